@@ -1,0 +1,13 @@
+import { defineConfig } from "tsup";
+import { base } from "../../tooling/config/tsup";
+
+export default defineConfig(
+  base([
+    "src/index.ts",
+    "src/random.ts",
+    "src/linalg.ts",
+    "src/tree.ts",
+    "src/io.ts",
+    "src/testing.ts",
+  ]),
+);

@@ -1,0 +1,15 @@
+import type { Options } from "tsup";
+
+/** Shared build: ESM and CJS, one declaration file per format, unminified, tree-shakeable. */
+export const base = (entry: string[], over: Options = {}): Options => ({
+  entry,
+  format: ["esm", "cjs"],
+  target: "es2022",
+  platform: "neutral",
+  // tsup 8 sets `baseUrl`, which TypeScript 6 refuses without this.
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  clean: true,
+  sourcemap: true,
+  splitting: true,
+  ...over,
+});

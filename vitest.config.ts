@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+// Packages expose `@x/source` in their exports, so tests and type checks read src/ and never a stale dist/.
+const conditions = ["@x/source"];
+
+// Browser tests run in whatever Chromium the machine has. Without one they are left out, unless
+// REQUIRE_BROWSER says that a run without them would not count.
+const chromium = [
+  process.env["CHROMIUM_PATH"],
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+].find((path) => path && existsSync(path));
+if (chromium === undefined && process.env["REQUIRE_BROWSER"] === "1") {
+  throw new Error(
+    "vitest: REQUIRE_BROWSER=1 needs a Chromium; none was found; install one or set CHROMIUM_PATH",
+  );
+}
+
+const tests = "packages/*/test/**/*.test.ts";
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  // Known beforehand, or Vite discovers dependencies mid-run, reloads the page and reruns tests.
+  optimizeDeps: { entries: ["packages/*/src/**/*.ts", tests] },
+  // Cross-origin isolation: SharedArrayBuffer and WebAssembly threads need it.
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
+  test: {
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary"] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: [tests, "tooling/**/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
+        },
+      },
+      ...(chromium === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              resolve: { conditions: [...conditions, "browser", "module", "import", "default"] },
+              test: {
+                name: "browser",
+                include: [tests],
+                exclude: ["**/node_modules/**", "**/*.node.test.ts", "**/*.slow.test.ts"],
+                browser: {
+                  enabled: true,
+                  headless: true,
+                  ui: false,
+                  screenshotFailures: false,
+                  provider: playwright({
+                    launchOptions: {
+                      executablePath: chromium,
+                      args: [
+                        "--no-sandbox",
+                        "--enable-unsafe-webgpu",
+                        "--use-webgpu-adapter=swiftshader",
+                        "--enable-unsafe-swiftshader",
+                      ],
+                    },
+                  }),
+                  instances: [{ browser: "chromium" as const }],
+                },
+              },
+            },
+          ]),
+    ],
+  },
+});
