@@ -1,0 +1,121 @@
+import { kernelsWasm } from "../generated/kernels";
+import { LARGEST, type LinearMemory, PAGE } from "./memory";
+
+/** The kernel module, its memory, and an instance for the calling thread. */
+export interface LoadedKernels {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly linear: LinearMemory;
+  readonly shared: boolean;
+  readonly instance: WebAssembly.Instance;
+}
+
+/** Names of the kernels in a compiled module, in the order that every thread sees. */
+export const kernelNames = (module: WebAssembly.Module): string[] =>
+  WebAssembly.Module.exports(module)
+    .filter((e) => e.kind === "function")
+    .map((e) => e.name);
+
+/**
+ * Compiles the kernels and creates their memory: shared between threads where the engine allows it.
+ *
+ * @throws whatever the engine throws when WebAssembly is missing or forbidden
+ */
+export function loadKernels(): LoadedKernels {
+  const bytes = decode(kernelsWasm);
+  const shared = createMemory(true);
+  if (shared !== undefined) return instantiate(bytes, shared, true);
+  const memory = createMemory(false);
+  if (memory === undefined) throw new RangeError("no WebAssembly.Memory could be reserved");
+  importUnsharedMemory(bytes);
+  return instantiate(bytes, memory, false);
+}
+
+function instantiate(
+  bytes: Uint8Array<ArrayBuffer>,
+  { memory, maximumBytes }: { memory: WebAssembly.Memory; maximumBytes: number },
+  shared: boolean,
+): LoadedKernels {
+  const module = new WebAssembly.Module(bytes);
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const linear: LinearMemory = {
+    get buffer() {
+      return memory.buffer;
+    },
+    maximumBytes,
+    grow(wanted) {
+      try {
+        memory.grow(Math.ceil((wanted - memory.buffer.byteLength) / PAGE));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+  return { module, memory, linear, shared, instance };
+}
+
+/** The largest memory that the engine reserves: phones and small containers refuse 4 GiB of addresses. */
+function createMemory(
+  shared: boolean,
+): { memory: WebAssembly.Memory; maximumBytes: number } | undefined {
+  if (shared && typeof SharedArrayBuffer === "undefined") return undefined;
+  for (let maximum = 65536; maximum >= 1024; maximum /= 2) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: 16, maximum, shared });
+      return { memory, maximumBytes: Math.min(maximum * PAGE, LARGEST) };
+    } catch {
+      // Try to reserve less.
+    }
+  }
+  return undefined;
+}
+
+/** Base64 to bytes by the fastest means at hand. */
+export function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const buffer = (
+    globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array<ArrayBuffer> } }
+  ).Buffer;
+  // A copy: Buffer's small allocations share one pool.
+  if (buffer !== undefined) return new Uint8Array(buffer.from(base64, "base64"));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * Clears the `shared` bit of the imported memory in a module's binary.
+ *
+ * The kernels use no atomic instruction, so the same code is valid on an unshared memory.
+ */
+function importUnsharedMemory(bytes: Uint8Array): void {
+  let at = 8;
+  const leb = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] as number;
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  };
+  const skipName = (): void => {
+    const length = leb();
+    at += length;
+  };
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const end = leb() + at;
+    if (section === 2) {
+      // The import section: a count, then module name, field name, kind (2: memory) and the limits' flags.
+      const count = leb();
+      skipName();
+      skipName();
+      if (count !== 1 || bytes[at++] !== 2)
+        throw new TypeError("the kernels import something besides their memory");
+      bytes[at] = (bytes[at] as number) & ~2;
+      return;
+    }
+    at = end;
+  }
+}

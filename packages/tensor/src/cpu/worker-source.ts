@@ -1,0 +1,79 @@
+import { JOB_ADDRESS, job, line } from "./control";
+
+/** Looks at the state this long before going to sleep: the usual gap between two launches of a program. */
+const SPIN_MILLISECONDS = 0.03;
+
+/**
+ * The program of a worker thread, as text: `run({ module, memory, lineAddress, scratch })` returns when told to stop.
+ *
+ * It is written in plain JavaScript, because a bundler must be able to carry it along without knowing of workers.
+ */
+export const workerSource: string = `
+"use strict";
+const run = ({ module, memory, lineAddress, scratch }) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = WebAssembly.Module.exports(module)
+    .filter((e) => e.kind === "function")
+    .map((e) => exports[e.name]);
+  const job = new Int32Array(memory.buffer, ${JOB_ADDRESS}, ${job.words});
+  const mine = new Int32Array(memory.buffer, lineAddress, ${line.words});
+  const pause = Atomics.pause || (() => {});
+  const work = () => {
+    const kernel = kernels[job[${job.kernel}]];
+    const args = job[${job.args}];
+    const chunks = job[${job.chunks}];
+    let ran = 0;
+    try {
+      for (let i = Atomics.add(job, ${job.next}, 1); i < chunks; i = Atomics.add(job, ${job.next}, 1)) {
+        kernel(args, i, scratch);
+        ran++;
+      }
+    } catch {
+      Atomics.store(job, ${job.failed}, 1);
+    }
+    mine[${line.ran}] += ran;
+  };
+  const changes = (state) => {
+    const end = performance.now() + ${SPIN_MILLISECONDS};
+    do {
+      for (let i = 0; i < 100; i++) {
+        if (Atomics.load(job, ${job.state}) !== state) return true;
+        pause();
+      }
+    } while (performance.now() < end);
+    return false;
+  };
+  Atomics.store(mine, ${line.ready}, 1);
+  let done = 0;
+  while (Atomics.load(mine, ${line.stop}) === 0) {
+    const state = Atomics.load(job, ${job.state});
+    if (state % 2 !== 0 && state !== done) {
+      Atomics.store(mine, ${line.active}, 1);
+      const current = Atomics.load(job, ${job.state});
+      if (current % 2 !== 0) {
+        done = current;
+        work();
+      }
+      Atomics.store(mine, ${line.active}, 0);
+      if (Atomics.load(job, ${job.mainSleeps}) !== 0) Atomics.notify(mine, ${line.active});
+    } else if (!changes(state)) {
+      Atomics.add(job, ${job.sleepers}, 1);
+      Atomics.wait(job, ${job.state}, state);
+      Atomics.sub(job, ${job.sleepers}, 1);
+    }
+  }
+};
+`;
+
+/** The worker's program for `node:worker_threads`; the thread ends when `run` returns. */
+export const nodeWorkerSource: string = `${workerSource}
+run(require("node:worker_threads").workerData);
+`;
+
+/** The worker's program for browsers; a message says that `run` returned. */
+export const browserWorkerSource: string = `${workerSource}
+onmessage = ({ data }) => {
+  run(data);
+  postMessage("ended");
+};
+`;
