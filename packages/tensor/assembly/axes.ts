@@ -11,7 +11,7 @@ export function offsetAt(table: usize, operands: i32, operand: i32, index: i32):
   for (let axis = rank - 1; axis >= 0; axis--) {
     const entry = table + 4 + ((<usize>(axis * words)) << 2);
     const stride = load<i32>(entry + ((<usize>operand) << 2), 4);
-    if (axis == 0) {
+    if (axis === 0) {
       // The slowest axis needs no division.
       offset += index * stride;
     } else {

@@ -10,7 +10,6 @@ import { copyRun } from "./run";
 // A unit is one block of one inner matrix.
 
 // The general block: one element at a time.
-@inline
 function copyElements<T>(
   to: usize,
   from: usize,
@@ -35,7 +34,6 @@ function copyElements<T>(
 // A block whose source is contiguous along rows and whose destination is contiguous along columns.
 // It is turned in scratch memory, so that both sides are read and written in whole cache lines
 // even where a large power of two as the stride sends all of them to the same cache set.
-@inline
 function copyTransposed<T>(
   to: usize,
   from: usize,
@@ -53,7 +51,7 @@ function copyTransposed<T>(
     let p = from + c * fromColumn;
     let q = scratch + c * sizeof<T>();
     for (let r = 0; r < vectorRows; r += lanes) {
-      if (sizeof<T>() == 8) {
+      if (sizeof<T>() === 8) {
         const a = v128.load(p);
         const b = v128.load(p + fromColumn);
         v128.store(q, v128.shuffle<i64>(a, b, 0, 2));
@@ -80,23 +78,34 @@ function copyTransposed<T>(
     copyRun(to + r * toRow, scratch + r * pitch, vectorColumns * sizeof<T>());
   // What is left: a strip of columns beside the turned part and a strip of rows below it.
   const right = columns - vectorColumns;
-  if (right != 0) {
+  if (right !== 0) {
     copyElements<T>(
-      to + vectorColumns * sizeof<T>(), from + vectorColumns * fromColumn,
-      vectorRows, right, sizeof<T>(), fromColumn, toRow, sizeof<T>(),
+      to + vectorColumns * sizeof<T>(),
+      from + vectorColumns * fromColumn,
+      vectorRows,
+      right,
+      sizeof<T>(),
+      fromColumn,
+      toRow,
+      sizeof<T>(),
     );
   }
   const below = rows - vectorRows;
-  if (below != 0) {
+  if (below !== 0) {
     copyElements<T>(
-      to + vectorRows * toRow, from + vectorRows * sizeof<T>(),
-      below, columns, sizeof<T>(), fromColumn, toRow, sizeof<T>(),
+      to + vectorRows * toRow,
+      from + vectorRows * sizeof<T>(),
+      below,
+      columns,
+      sizeof<T>(),
+      fromColumn,
+      toRow,
+      sizeof<T>(),
     );
   }
 }
 
 // Repeats one element `count` times.
-@inline
 function repeat<T>(to: usize, from: usize, count: i32): void {
   const value = load<T>(from);
   const vector = v128.splat<T>(value);
@@ -106,7 +115,6 @@ function repeat<T>(to: usize, from: usize, count: i32): void {
   for (; c < count; c++) store<T>(to + c * sizeof<T>(), value);
 }
 
-@inline
 function copyUnits<T>(args: usize, chunk: i32, scratch: usize): void {
   const source = load<usize>(args) || args + 48;
   const destination = load<usize>(args, 4);
@@ -127,19 +135,19 @@ function copyUnits<T>(args: usize, chunk: i32, scratch: usize): void {
     let block = unit;
     let from = source;
     let to = destination;
-    const c = block % columnBlocks * columnBlock;
+    const c = (block % columnBlocks) * columnBlock;
     block /= columnBlocks;
-    const r = block % rowBlocks * rowBlock;
+    const r = (block % rowBlocks) * rowBlock;
     block /= rowBlocks;
     from += offsetAt(args + 56, 2, 0, block) + r * fromRow + c * fromColumn;
     to += offsetAt(args + 56, 2, 1, block) + r * toRow + c * toColumn;
     const height = min(rows - r, rowBlock);
     const width = min(columns - c, columnBlock);
-    if (toColumn == size && fromColumn == size) {
+    if (toColumn === size && fromColumn === size) {
       for (let i = 0; i < height; i++) copyRun(to + i * toRow, from + i * fromRow, width * size);
-    } else if (toColumn == size && fromColumn == 0) {
+    } else if (toColumn === size && fromColumn === 0) {
       for (let i = 0; i < height; i++) repeat<T>(to + i * toRow, from + i * fromRow, width);
-    } else if (size >= 4 && toColumn == size && fromRow == size) {
+    } else if (size >= 4 && toColumn === size && fromRow === size) {
       copyTransposed<T>(to, from, height, width, fromColumn, toRow, scratch);
     } else {
       copyElements<T>(to, from, height, width, fromRow, fromColumn, toRow, toColumn);

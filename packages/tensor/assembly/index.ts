@@ -1,1 +1,3 @@
 export * from "./gemm";
+export * from "./copy";
+export * from "./gather";

@@ -65,7 +65,8 @@ describe.each(engines)("copy in $name", (engine) => {
           strides: steps.map((s, axis) => (flip[axis] ? -s : s)),
           pointer: steps.reduce(
             (at, s, axis) =>
-              at + 4 * s * ((from[axis] as number) + (flip[axis] ? (shape[axis] as number) - 1 : 0)),
+              at +
+              4 * s * ((from[axis] as number) + (flip[axis] ? (shape[axis] as number) - 1 : 0)),
             out.pointer,
           ),
         });
@@ -101,6 +102,8 @@ describe.each(engines)("copy in $name", (engine) => {
         copyInto({ ...(x as View), dtype: "f32" }, { ...(out as View), dtype: "f32" }),
       ],
     };
-    expect(runLowering(engine, asFloats, [operand], [{ dtype: "u32", shape }], {})[0]).toEqual(values);
+    expect(runLowering(engine, asFloats, [operand], [{ dtype: "u32", shape }], {})[0]).toEqual(
+      values,
+    );
   });
 });

@@ -28,3 +28,9 @@ export const axisTable = (axes: readonly LoopAxis[]): number[] => [
 /** Number of positions in a loop over `axes`. */
 export const positions = (axes: readonly LoopAxis[]): number =>
   axes.reduce((product, axis) => product * axis.size, 1);
+
+/** An axis of one position. */
+export const still = (operands: number): LoopAxis => ({
+  size: 1,
+  strides: new Array<number>(operands).fill(0),
+});
