@@ -44,6 +44,20 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
         },
       },
+      {
+        // Type tests: `*.test-d.ts` files are compiled, never run.
+        extends: true,
+        test: {
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["packages/*/test/**/*.test-d.ts"],
+            tsconfig: "tooling/config/tsconfig.types.json",
+          },
+        },
+      },
       ...(chromium === undefined
         ? []
         : [

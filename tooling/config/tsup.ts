@@ -1,6 +1,6 @@
 import type { Options } from "tsup";
 
-/** Shared build: ESM and CJS, one declaration file per format, unminified, tree-shakeable. */
+/** Shared build: ESM and CJS, one declaration file per format, unminified (so readable without source maps). */
 export const base = (entry: string[], over: Options = {}): Options => ({
   entry,
   format: ["esm", "cjs"],
@@ -9,7 +9,6 @@ export const base = (entry: string[], over: Options = {}): Options => ({
   // tsup 8 sets `baseUrl`, which TypeScript 6 refuses without this.
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
   clean: true,
-  sourcemap: true,
   splitting: true,
   ...over,
 });
