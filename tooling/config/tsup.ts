@@ -6,8 +6,9 @@ export const base = (entry: string[], over: Options = {}): Options => ({
   format: ["esm", "cjs"],
   target: "es2022",
   platform: "neutral",
-  // tsup 8 sets `baseUrl`, which TypeScript 6 refuses without this.
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  // tsup 8 sets `baseUrl`, which TypeScript 6 refuses without the first; without Node's types, sources that
+  // lean on them do not build, although tests in the same program may use them.
+  dts: { compilerOptions: { ignoreDeprecations: "6.0", types: [] } },
   clean: true,
   splitting: true,
   ...over,
