@@ -1,0 +1,11 @@
+export type { Bytes } from "./io/bytes";
+export { flattenNames, unflattenNames } from "./io/flatten-names";
+export type { ReadOptions } from "./io/options";
+export { readIdx } from "./io/read-idx";
+export { readNpy } from "./io/read-npy";
+export { readNpz } from "./io/read-npz";
+export { readSafetensors, type Safetensors } from "./io/read-safetensors";
+export { type WriteIdxOptions, writeIdx } from "./io/write-idx";
+export { writeNpy } from "./io/write-npy";
+export { type WriteNpzOptions, writeNpz } from "./io/write-npz";
+export { type WriteSafetensorsOptions, writeSafetensors } from "./io/write-safetensors";
