@@ -1,11 +1,10 @@
-import { isTensor, type Tensor, tensor } from "../tensor";
+import { wrap } from "../creation";
+import { isTensor, type Tensor } from "../tensor";
 import type { RawTensor } from "./raw";
 import { refuse } from "./refuse";
 
 /** A tensor over an array that a reader has just made; nothing is copied. */
-export function toTensor(raw: RawTensor): Tensor {
-  return tensor(raw.data, { shape: raw.shape, dtype: raw.dtype, copy: false });
-}
+export const toTensor = (raw: RawTensor): Tensor => wrap(raw.data, raw.shape, raw.dtype);
 
 /** Tensors by name, in an object without a prototype, so that a file's names cannot reach one. */
 export function toTensors(arrays: ReadonlyMap<string, RawTensor>): Record<string, Tensor> {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { tensor } from "../../src/creation";
 import { bytesOf, type DType, dtypes, viewOn } from "../../src/dtype";
-import { type Tensor, tensor } from "../../src/tensor";
+import type { Tensor } from "../../src/tensor";
 
 /** An array by its bytes, so that NaN payloads and signed zeros count when two are compared. */
 export interface Bits {

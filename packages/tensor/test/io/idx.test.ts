@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { gzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { tensor } from "../../src/creation";
 import { ArgumentError } from "../../src/errors";
 import { readIdx, writeIdx } from "../../src/io";
-import { tensor } from "../../src/tensor";
 import { anyTensor, bitsOf } from "./arrays";
 
 const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);

@@ -1,4 +1,3 @@
-/// <reference types="node" />
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { tensor } from "../../src/creation";
 import { ArgumentError } from "../../src/errors";
 import { readNpz, writeNpz } from "../../src/io";
-import { type Tensor, tensor } from "../../src/tensor";
+import type { Tensor } from "../../src/tensor";
 import { anyTensors, bitsOfAll } from "./arrays";
 import { npzFiles } from "./golden";
 

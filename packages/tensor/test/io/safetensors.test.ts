@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tensor } from "../../src/creation";
 import { ArgumentError } from "../../src/errors";
 import { readSafetensors, writeSafetensors } from "../../src/io";
-import { type Tensor, tensor } from "../../src/tensor";
+import type { Tensor } from "../../src/tensor";
 import { anyName, anyTensors, bitsOf, bitsOfAll } from "./arrays";
 import { safetensorsFiles } from "./golden";
 
