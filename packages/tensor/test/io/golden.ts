@@ -20,22 +20,34 @@ const bitsOf = ({ dtype, shape, data }: Stored): Bits => ({
 const allBits = (arrays: Readonly<Record<string, Stored>>): Map<string, Bits> =>
   new Map(Object.entries(arrays).map(([name, stored]) => [name, bitsOf(stored)]));
 
-export const npyFiles = numpy.npy.map((file) => ({
-  ...file,
-  file: bytesOfBase64(file.file),
-  expected: bitsOf(file.expected),
+/** A file that another program wrote, and what is in it. */
+interface GoldenFile<Expected> {
+  readonly name: string;
+  readonly file: Uint8Array;
+  readonly expected: Expected;
+  /** Whether our writer must make the same bytes. */
+  readonly writtenAlike: boolean;
+}
+
+export const npyFiles: GoldenFile<Bits>[] = numpy.npy.map((golden) => ({
+  ...golden,
+  file: bytesOfBase64(golden.file),
+  expected: bitsOf(golden.expected),
 }));
 
-export const npzFiles = numpy.npz.map((file) => ({
-  name: file.name,
-  file: bytesOfBase64(file.file),
-  expected: allBits(file.expected),
+export const npzFiles: GoldenFile<Map<string, Bits>>[] = numpy.npz.map((golden) => ({
+  name: golden.name,
+  file: bytesOfBase64(golden.file),
+  expected: allBits(golden.expected),
+  writtenAlike: false,
 }));
 
-export const safetensorsFiles = safetensors.files.map((file) => ({
-  name: file.name,
-  file: bytesOfBase64(file.file),
-  writtenAlike: file.writtenAlike,
-  metadata: file.metadata as Record<string, string>,
-  expected: allBits(file.expected as unknown as Record<string, Stored>),
+export const safetensorsFiles: (GoldenFile<Map<string, Bits>> & {
+  metadata: Record<string, string>;
+})[] = safetensors.files.map((golden) => ({
+  name: golden.name,
+  file: bytesOfBase64(golden.file),
+  expected: allBits(golden.expected as unknown as Record<string, Stored>),
+  writtenAlike: golden.writtenAlike,
+  metadata: golden.metadata as Record<string, string>,
 }));
