@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "node",
-          include: [tests, "tooling/**/test/**/*.test.ts"],
+          include: [tests, "tooling/**/test/**/*.test.{ts,mjs}"],
           exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
         },
       },

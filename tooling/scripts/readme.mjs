@@ -2,7 +2,7 @@
 //   expression; // => value     must equal the value
 //   expression; // ≈ value      must equal it to within half a unit of the last decimal shown
 // `const name = expression; // => value` works too. Code that is not ours to run is fenced as ```js.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import ts from "typescript";
 
 const target = "test/generated/readme.test.ts";
@@ -19,16 +19,10 @@ function expectNear(actual: unknown, expected: unknown, tolerance: number): void
 }
 `;
 
-if (existsSync("README.md")) {
-  const blocks = [...readFileSync("README.md", "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)];
-  if (blocks.length === 0) rmSync(target, { force: true });
-  else {
-    mkdirSync("test/generated", { recursive: true });
-    writeFileSync(target, testFile(blocks.map(([, code]) => code)));
-  }
-}
-
-function testFile(codes) {
+/** The test file for a README, empty if it has no ts blocks. */
+export function readmeTests(markdown) {
+  const codes = [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code);
+  if (codes.length === 0) return "";
   const imports = new Map();
   const tests = codes.map((code, i) => {
     const body = testBody(code, imports);
@@ -99,4 +93,11 @@ function collectImport({ moduleSpecifier, importClause }, imports) {
   const from = moduleSpecifier.getText();
   if (!imports.has(from)) imports.set(from, new Set());
   for (const element of bindings?.elements ?? []) imports.get(from).add(element.getText());
+}
+
+if (import.meta.filename === realpathSync(process.argv[1]) && existsSync("README.md")) {
+  const tests = readmeTests(readFileSync("README.md", "utf8"));
+  mkdirSync("test/generated", { recursive: true });
+  if (tests === "") rmSync(target, { force: true });
+  else writeFileSync(target, tests);
 }
