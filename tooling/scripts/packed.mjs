@@ -93,13 +93,26 @@ function checkTypes() {
   }
 }
 
-/** Programs that a package wants run against its installed self; a failing exit code is a failure. */
+/**
+ * Programs that a package wants run against its installed self: as they are, and bundled and minified, which
+ * breaks code that is carried around as text. A failing exit code is a failure.
+ */
 function runPackedTests() {
-  for (const { path } of packages) {
+  const programs = packages.flatMap(({ path }) => {
     const folder = join(path, "test/packed");
-    for (const file of existsSync(folder) ? readdirSync(folder).sort() : []) {
-      copyFileSync(join(folder, file), join(work, file));
-      if (/\.[mc]js$/.test(file)) run("node", [file]);
-    }
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    for (const file of files) copyFileSync(join(folder, file), join(work, file));
+    return files.filter((file) => file.endsWith(".mjs"));
+  });
+  if (programs.length === 0) return;
+  const options = `entry: ${JSON.stringify(programs)}, noExternal: [/./], minify: true, outDir: "bundled"`;
+  writeFileSync(
+    join(work, "tsup.config.mjs"),
+    `export default { ${options}, format: "esm", platform: "node", outExtension: () => ({ js: ".mjs" }) };\n`,
+  );
+  run("tsup", ["--silent"]);
+  for (const file of programs) {
+    for (const form of [file, join("bundled", file)]) run("node", [form]);
+    console.log(`packed: ${file} passes as installed and as a minified bundle`);
   }
 }
