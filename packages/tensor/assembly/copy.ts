@@ -75,7 +75,7 @@ function copyTransposed<T>(
     }
   }
   for (let r = 0; r < vectorRows; r++)
-    copyRun(to + r * toRow, scratch + r * pitch, vectorColumns * sizeof<T>());
+    copyRun(to + r * toRow, scratch + <usize>r * pitch, vectorColumns * sizeof<T>());
   // What is left: a strip of columns beside the turned part and a strip of rows below it.
   const right = columns - vectorColumns;
   if (right !== 0) {

@@ -1,7 +1,21 @@
+import { argReduceFallback } from "./arg-reduce";
+import { convFallback } from "./conv";
 import { copyFallback } from "./copy";
+import { cumulativeFallback } from "./cumulative";
+import { gatherFallback } from "./gather";
 import type { FallbackKernel } from "./kernel";
+import { randomBitsFallback } from "./random-bits";
+import { searchSortedFallback } from "./search-sorted";
+import { sortFallback } from "./sort";
 
 /** Every kernel in plain JavaScript, by name. */
 export const fallbackKernels: Readonly<Record<string, FallbackKernel>> = {
+  ...gatherFallback,
+  ...cumulativeFallback,
+  ...argReduceFallback,
+  ...convFallback,
   ...copyFallback,
+  ...randomBitsFallback,
+  ...searchSortedFallback,
+  ...sortFallback,
 };
