@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { PythonPeer, SharedArray } from "../kit-types";
+import type { Missing } from "../row";
+
+const server = fileURLToPath(new URL("./server.py", import.meta.url));
+const dtypes = { Float32Array: "<f4", Float64Array: "<f8", Int32Array: "<i4" } as const;
+
+function writeArrays(folder: string, arrays: Readonly<Record<string, SharedArray>>): void {
+  const infos: Record<string, { dtype: string; shape: readonly number[] }> = {};
+  for (const [name, { data, shape }] of Object.entries(arrays)) {
+    const dtype = dtypes[data.constructor.name as keyof typeof dtypes];
+    infos[name] = { dtype, shape };
+    writeFileSync(
+      join(folder, `${name}.raw`),
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  }
+  writeFileSync(join(folder, "arrays.json"), JSON.stringify(infos));
+}
+
+/**
+ * Starts a Python process with the arrays in place. It times its own calls, so that the pipe between the
+ * processes is in no figure.
+ *
+ * @throws Error when the script fails
+ */
+export async function startPython(
+  module: string,
+  script: string,
+  arrays: Readonly<Record<string, SharedArray>>,
+): Promise<PythonPeer | Missing> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-python-"));
+  writeArrays(folder, arrays);
+  writeFileSync(join(folder, "script.py"), script);
+  const child = spawn("python3", [server, folder, module], { stdio: ["pipe", "pipe", "inherit"] });
+  const failed = new Promise<string>((resolve) => child.once("error", (e) => resolve(e.message)));
+  // Writing to a process that did not start reports its error here too.
+  child.stdin.on("error", () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const close = (): void => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const answer = async (): Promise<string> => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error(`bench: the Python peer for ${module} ended early`);
+    return line.value;
+  };
+  const ask = (command: string): Promise<string> => {
+    child.stdin.write(`${command}\n`);
+    return answer();
+  };
+
+  const first = await Promise.race([answer(), failed.then(() => "missing python3")]);
+  if (first.startsWith("missing ")) {
+    close();
+    return { missing: first.slice("missing ".length) };
+  }
+  return {
+    sample: async () => Number(await ask("run")),
+    result: async () => {
+      const length = Number(await ask("result"));
+      const bytes = readFileSync(join(folder, "result.f64"));
+      return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 8 * length));
+    },
+    close,
+  };
+}
