@@ -32,7 +32,13 @@ const indicesOf = (dtype: "i32" | "u32", shape: number[], length: number): fc.Ar
     fc.array(
       fc.oneof(
         { weight: 6, arbitrary: fc.nat(length - 1) },
-        { weight: 1, arbitrary: fc.constantFrom(length, dtype === "i32" ? -1 : 2 ** 32 - 1) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom(
+            length,
+            ...(dtype === "i32" ? [-1, -(2 ** 31), 2 ** 31 - 1] : [2 ** 31, 2 ** 32 - 1]),
+          ),
+        },
       ),
       { minLength: sizeOf(shape), maxLength: sizeOf(shape), size: "max" },
     ),
@@ -78,7 +84,7 @@ describe.each(engines)("gather in $name", (engine) => {
         const [out] = runLowering(engine, gatherLowering, [x, indices], outputs, params, backwards);
         expect(out).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
@@ -161,7 +167,7 @@ describe.each(engines)("scatterAdd in $name", (engine) => {
           );
           expect(out).toEqual([...sums]);
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       );
     },
   );

@@ -3,18 +3,22 @@ import { convFallback } from "./conv";
 import { copyFallback } from "./copy";
 import { cumulativeFallback } from "./cumulative";
 import { gatherFallback } from "./gather";
+import { gemmFallback } from "./gemm";
 import type { FallbackKernel } from "./kernel";
+import { poolFallback } from "./pool";
 import { randomBitsFallback } from "./random-bits";
 import { searchSortedFallback } from "./search-sorted";
 import { sortFallback } from "./sort";
 
 /** Every kernel in plain JavaScript, by name. */
 export const fallbackKernels: Readonly<Record<string, FallbackKernel>> = {
-  ...gatherFallback,
-  ...cumulativeFallback,
   ...argReduceFallback,
   ...convFallback,
   ...copyFallback,
+  ...cumulativeFallback,
+  ...gatherFallback,
+  ...gemmFallback,
+  ...poolFallback,
   ...randomBitsFallback,
   ...searchSortedFallback,
   ...sortFallback,
