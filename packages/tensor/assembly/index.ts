@@ -10,3 +10,4 @@ export * from "./conv";
 export * from "./conv-pack";
 export * from "./cumulative";
 export * from "./arg-reduce";
+export * from "./pool";
