@@ -6,7 +6,8 @@ import { UserError } from "./user-error";
 export interface Arguments {
   /** Folder with IDX files; without it the program draws its own digits. */
   readonly folder?: string | undefined;
-  readonly epochs: number;
+  /** Without it: 30, or as many as the interrupted run wanted. */
+  readonly epochs?: number | undefined;
   readonly resume: boolean;
   readonly out: string;
   /** Without it: 0, or the checkpoint's when resuming. */
@@ -25,7 +26,8 @@ export const usage = `Trains a small network on handwritten digits and writes a 
   --epochs N     passes over the training images (default 30)
   --out DIR      where report.html, weights.safetensors and the checkpoint go
                  (default: out/ in the example's folder)
-  --resume       go on from the checkpoint in the output folder
+  --resume       go on from the checkpoint in the output folder; its seed and
+                 number of epochs hold unless others are given
   --seed N       seed of everything random (default 0)
   --threads N    threads that compute (default: one per core)
   --help         this text
@@ -55,7 +57,7 @@ export function readArguments(
   const folder = positionals[0] ?? (environment["X_DATA_DIR"] || undefined);
   return {
     folder: folder === undefined ? undefined : resolve(from, folder),
-    epochs: wholeNumber("--epochs", values.epochs, 1, 100_000) ?? 30,
+    epochs: wholeNumber("--epochs", values.epochs, 1, 100_000),
     resume: values.resume ?? false,
     out: values.out === undefined ? defaultOut : resolve(from, values.out),
     seed: wholeNumber("--seed", values.seed, 0, 2 ** 32 - 1),

@@ -8,7 +8,7 @@ export interface Chart {
   readonly svg: string;
 }
 
-const config: TopLevelSpec["config"] = {
+const config: NonNullable<TopLevelSpec["config"]> = {
   font: "system-ui, sans-serif",
   background: "transparent",
   view: { stroke: "transparent" },
@@ -46,7 +46,7 @@ export function curves(
         type: "quantitative",
         title: quantity,
         axis: percent ? { format: ".1%" } : {},
-        scale: percent ? { zero: false } : { type: "log" },
+        scale: percent ? { zero: false } : { type: "log", nice: false, padding: 8 },
       },
       color: {
         field: "on",
@@ -73,7 +73,7 @@ export function confusionMatrix(confusion: readonly (readonly number[])[]): TopL
     description: "Confusion matrix: true digits by row, answers by column",
     width: 360,
     height: 360,
-    config: { ...config, axis: { ...config?.axis, domain: false, ticks: false, grid: false } },
+    config: { ...config, axis: { ...config.axis, domain: false, ticks: false, grid: false } },
     data: { values },
     encoding: {
       x: {
@@ -96,7 +96,12 @@ export function confusionMatrix(confusion: readonly (readonly number[])[]): TopL
             field: "share",
             type: "quantitative",
             legend: null,
-            scale: { domain: [0, 0.05], range: ["#ffffff", "#e8663d"], clamp: true },
+            scale: {
+              domain: [0, 0.05],
+              range: ["#ffffff", "#e8663d"],
+              interpolate: "rgb",
+              clamp: true,
+            },
           },
         },
       },

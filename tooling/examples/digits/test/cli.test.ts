@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { readSafetensors } from "@x/tensor/io";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "digits-cli-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the program from its sources; `onOutput` sees everything printed so far. */
+function digits(
+  argv: string[],
+  onOutput?: (text: string, child: ChildProcess) => void,
+): Promise<Ended> {
+  const env = { ...process.env, INIT_CWD: folder };
+  delete env["X_DATA_DIR"];
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@x/source", "--import", "tsx", "src/cli.ts", ...argv],
+    { cwd: root, env },
+  );
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (data) => {
+    stdout += data;
+    onOutput?.(stdout, child);
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  return new Promise((done) => {
+    child.on("close", (code) => done({ code, stdout, stderr }));
+  });
+}
+
+/** Checks that the program ended with code 1 and one line on stderr, and returns the line. */
+function complaint({ code, stderr }: Ended): string {
+  expect(stderr.trimEnd()).not.toContain("\n");
+  expect(code).toBe(1);
+  return stderr.trimEnd();
+}
+
+describe("the program", () => {
+  it("--help explains itself", async () => {
+    const { code, stdout } = await digits(["--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("npm start -- [FOLDER] [options]");
+  });
+
+  it("answers a bad argument, folder or file with one line and exit code 1", async () => {
+    expect(complaint(await digits(["--epochs", "none"]))).toBe(
+      'digits: --epochs: expected a whole number from 1 to 100000; got "none"',
+    );
+    expect(complaint(await digits(["nowhere"]))).toMatch(
+      /^digits: .*nowhere: expected a folder of IDX files; ENOENT/,
+    );
+    writeFileSync(join(folder, "t10k-images-idx3-ubyte"), "\0\0\x09\x03 text");
+    writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), "x");
+    expect(complaint(await digits([folder]))).toMatch(
+      /^digits: .*t10k-images-idx3-ubyte: readIdx: /,
+    );
+    expect(complaint(await digits(["--resume", "--out", "new"]))).toContain(
+      "no checkpoint to resume",
+    );
+    writeFileSync(join(folder, "occupied"), "");
+    const blocked = await digits(["--epochs", "1", "--out", "occupied"]);
+    expect(complaint(blocked)).toMatch(/cannot be written; (ENOTDIR|EEXIST)/);
+  });
+
+  it("draws its own digits, trains, and writes weights, a checkpoint and a report", async () => {
+    const { code, stdout } = await digits(["--epochs", "2", "--out", "out"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Digits: drawn by this program; 8000 to train on, 2000 to test.");
+    expect(stdout).toMatch(/epoch 2\/2: loss [\d.]+, test accuracy [\d.]+ %/);
+    const accuracy = Number(stdout.match(/Test accuracy ([\d.]+) %/)?.[1]);
+    expect(accuracy).toBeGreaterThan(90);
+    const { tensors, metadata } = readSafetensors(
+      readFileSync(join(folder, "out/weights.safetensors")),
+    );
+    expect(Object.keys(tensors).sort()).toEqual([
+      "hidden.bias",
+      "hidden.weight",
+      "output.bias",
+      "output.weight",
+    ]);
+    expect((Number(metadata["accuracy"]) * 100).toFixed(2)).toBe(accuracy.toFixed(2));
+    expect(readFileSync(join(folder, "out/report.html"), "utf8")).toContain(
+      `${accuracy.toFixed(2)} %`,
+    );
+  });
+
+  it("saves what there is on Ctrl-C, and --resume ends with the weights of an unbroken run", async () => {
+    let sent = false;
+    const interrupted = await digits(
+      ["--epochs", "3", "--seed", "5", "--out", "cut"],
+      (text, child) => {
+        if (sent || !text.includes("epoch 1/3")) return;
+        sent = true;
+        // Somewhere within the second epoch.
+        setTimeout(() => child.kill("SIGINT"), 30);
+      },
+    );
+    expect(interrupted.code).toBe(130);
+    expect(readFileSync(join(folder, "cut/report.html"), "utf8")).toMatch(
+      /Stopped after [12] of 3/,
+    );
+    const resumed = await digits(["--resume", "--out", "cut"]);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stdout).toMatch(/Going on after step \d+ of 186/);
+    await digits(["--epochs", "3", "--seed", "5", "--out", "whole"]);
+    for (const name of ["weights.safetensors", "checkpoint.safetensors"]) {
+      const [cut, whole] = ["cut", "whole"].map((out) => readFileSync(join(folder, out, name)));
+      expect(cut?.equals(whole as Buffer)).toBe(true);
+    }
+  });
+});
