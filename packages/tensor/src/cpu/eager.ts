@@ -1,0 +1,106 @@
+import { bytesOf } from "../dtype";
+import { wrap } from "../creation";
+import type { Aval, Primitive } from "../internal/primitive";
+import { contiguousStrides, sizeOf } from "../shape";
+import type { Concrete, Tensor } from "../tensor";
+import { aligned, reserveArena } from "./arena";
+import type { Lowering } from "./launch";
+import { lowerPrimitive } from "./lowerings";
+import { cpuRuntime } from "./runtime";
+import { residentPointer, spanOf, upload, download } from "./transfer";
+import type { View } from "./view";
+
+/**
+ * Applies one primitive to concrete tensors at once: operands are copied to scratch memory,
+ * kernels run, results are copied to ordinary arrays that the garbage collector owns.
+ */
+export function runEager(
+  primitive: Primitive,
+  inputs: readonly Tensor[],
+  outputs: readonly Aval[],
+  params: unknown,
+): readonly Tensor[] {
+  const bound = lowerPrimitive(primitive, inputs, params);
+  if (bound === undefined) throw new Error(`${primitive.name}: has no CPU implementation`);
+  const { heap } = cpuRuntime();
+  let bytes = 0;
+  const take = (n: number): number => {
+    const at = bytes;
+    bytes += aligned(n);
+    return at;
+  };
+  const places = inputs.map((x) => {
+    const concrete = x.concrete as Concrete;
+    const pointer = residentPointer(concrete.storage, primitive.name);
+    if (pointer !== undefined) return { pointer, resident: true };
+    const { count } = spanOf(x.shape, concrete);
+    return { pointer: take(count * bytesOf(x.dtype)), resident: false };
+  });
+  const results = outputs.map((y) => take(sizeOf(y.shape) * bytesOf(y.dtype)));
+  // Sizes of scratch depend on shapes only; addresses follow when the arena is there.
+  const outViews = (base: number): View[] =>
+    outputs.map((y, i) => ({
+      pointer: base + (results[i] as number),
+      dtype: y.dtype,
+      shape: y.shape,
+      strides: contiguousStrides(y.shape),
+    }));
+  const lowering = bound.lowering as Lowering;
+  const sizing = inputs.map(
+    (x): View => ({
+      pointer: 0,
+      dtype: x.dtype,
+      shape: x.shape,
+      strides: (x.concrete as Concrete).strides,
+    }),
+  );
+  const scratch = take(lowering.scratch?.(sizing, outViews(0), bound.params) ?? 0);
+  const { base } = reserveArena(bytes);
+  const inViews = inputs.map((x, i): View => {
+    const { pointer, resident } = places[i] as { pointer: number; resident: boolean };
+    const concrete = x.concrete as Concrete;
+    if (!resident) return upload(heap, x, base + pointer, primitive.name);
+    return {
+      pointer: pointer + concrete.offset * bytesOf(x.dtype),
+      dtype: x.dtype,
+      shape: x.shape,
+      strides: concrete.strides,
+    };
+  });
+  const outs = outViews(base);
+  runLaunches(lowering.launch(inViews, outs, bound.params, base + scratch));
+  return outputs.map((y, i) =>
+    wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype),
+  );
+}
+
+/** Runs launches one after the other from a shared argument block. */
+function runLaunches(launches: ReturnType<Lowering["launch"]>): void {
+  const runtime = cpuRuntime();
+  for (const { kernel, args, chunks, nanoseconds } of launches) {
+    if (chunks === 0) continue;
+    const address = argumentBlock(args.length * 4);
+    runtime.write(args, address);
+    runtime.call(runtime.kernelIndex(kernel), address, chunks, nanoseconds);
+  }
+}
+
+interface Block {
+  address: number;
+  bytes: number;
+}
+
+/** Memory for the arguments of one eager launch. */
+function argumentBlock(bytes: number): number {
+  const key = Symbol.for("@x/tensor/eager-arguments/1");
+  const host = globalThis as { [key]?: Block };
+  host[key] ??= { address: 0, bytes: 0 };
+  const block = host[key];
+  if (bytes > block.bytes) {
+    const { heap } = cpuRuntime();
+    if (block.bytes > 0) heap.free(block.address);
+    block.bytes = Math.max(4096, 2 * bytes);
+    block.address = heap.allocate(block.bytes);
+  }
+  return block.address;
+}

@@ -1,0 +1,207 @@
+import { wrap } from "../creation";
+import { bytesOf } from "../dtype";
+import type { Graph, Var } from "../graph/graph";
+import { simplify } from "../graph/simplify";
+import { readConcrete, storageArray } from "../internal/read";
+import { isContiguous, sizeOf } from "../shape";
+import type { Concrete, Tensor } from "../tensor";
+import { aligned, reserveArena } from "./arena";
+import { CpuProgram, type LinkedProgram } from "./program";
+import { hasResidentBudget, residentTensor, takeBlock } from "./resident";
+import { cpuRuntime } from "./runtime";
+import { download, heapArray, residentPointer } from "./transfer";
+
+const bytesFor = (v: Var): number => Math.max(8, sizeOf(v.shape) * bytesOf(v.dtype));
+
+/** What an output of the function is, when nothing needs to be computed for it. */
+type Passed = { readonly input: number } | { readonly constant: Tensor };
+
+/**
+ * A compiled function on the CPU: copies ordinary arguments in, runs the linked program, copies results out.
+ *
+ * A donated argument's memory becomes that of a result of the same shape and dtype. Such results stay on the
+ * heap, so a training loop that donates its state never copies it.
+ */
+export class CpuExecutable {
+  readonly program: CpuProgram;
+  readonly #name: string;
+  readonly #inputs: readonly Var[];
+  readonly #passed: readonly (Passed | undefined)[];
+  /** Outputs that the program computes. */
+  readonly #outputs: readonly Var[];
+  /** Position of the donated input whose memory an output takes over. */
+  readonly #aliases: ReadonlyMap<number, number>;
+  readonly #donated: ReadonlySet<number>;
+  #linked: { program: LinkedProgram; addresses: readonly number[]; generation: number } | undefined;
+
+  constructor(name: string, source: Graph, donated: ReadonlySet<number>) {
+    const graph = simplify(source);
+    this.#name = name;
+    this.#inputs = graph.inputs;
+    this.#donated = donated;
+    this.#passed = graph.outputs.map((v): Passed | undefined => {
+      const input = graph.inputs.indexOf(v);
+      if (input >= 0 && !donated.has(input)) return { input };
+      const constant = graph.constants.get(v);
+      return constant && { constant };
+    });
+    this.#outputs = graph.outputs.filter((_, i) => this.#passed[i] === undefined);
+    this.#aliases = matchDonations(this.#inputs, this.#outputs, donated);
+    this.program = new CpuProgram({ ...graph, outputs: this.#outputs }, this.#aliases);
+  }
+
+  /** Runs the function on concrete tensors of the compiled shapes and dtypes. */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    const owned = this.#takeDonations(inputs);
+    let bytes = aligned(this.program.frameBytes);
+    const place = (v: Var): number => {
+      const at = bytes;
+      bytes += aligned(bytesFor(v));
+      return at;
+    };
+    const inputPlaces = inputs.map((x, i) => {
+      const block = owned.get(i) ?? this.#residentInput(x);
+      return block === undefined ? { at: place(this.#inputs[i] as Var) } : { block };
+    });
+    const outputPlaces = this.#outputs.map((v, o) =>
+      this.#aliases.has(o) ? undefined : { at: place(v) },
+    );
+    const { base, generation } = reserveArena(bytes);
+    const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
+    const results = outputPlaces.map((p, o) =>
+      p === undefined
+        ? (addresses[this.#aliases.get(o) as number] as number)
+        : base + p.at,
+    );
+    inputs.forEach((x, i) => {
+      if (inputPlaces[i]?.block === undefined || (owned.has(i) && x.concrete?.storage.block === undefined)) {
+        this.#copyIn(x, addresses[i] as number);
+      }
+    });
+    this.#link(base, addresses, results, generation).run();
+    for (const i of this.#donated) this.#markDonated(inputs[i] as Tensor);
+    return this.#collect(inputs, owned, results);
+  }
+
+  /** The blocks of donated inputs, which from now on belong to this call. */
+  #takeDonations(inputs: readonly Tensor[]): Map<number, number> {
+    const { heap } = cpuRuntime();
+    const owned = new Map<number, number>();
+    for (const i of this.#donated) {
+      const x = inputs[i] as Tensor;
+      const { storage } = x.concrete as Concrete;
+      storageArrayCheck(storage, this.#name);
+      const whole = storage.block !== undefined && this.#isWhole(x);
+      const wanted = [...this.#aliases.values()].includes(i);
+      if (whole) owned.set(i, takeBlock(storage));
+      else if (wanted) owned.set(i, heap.allocate(bytesFor(this.#inputs[i] as Var)));
+    }
+    return owned;
+  }
+
+  #isWhole(x: Tensor): boolean {
+    const { offset, strides, storage } = x.concrete as Concrete;
+    return offset === 0 && storage.length === x.size && isContiguous(x.shape, strides);
+  }
+
+  /** The block of a tensor that already lies on the heap as the program needs it. */
+  #residentInput(x: Tensor): number | undefined {
+    const { storage } = x.concrete as Concrete;
+    const pointer = residentPointer(storage, this.#name);
+    return pointer !== undefined && this.#isWhole(x) ? pointer : undefined;
+  }
+
+  #copyIn(x: Tensor, address: number): void {
+    const { heap } = cpuRuntime();
+    const concrete = x.concrete as Concrete;
+    const source = storageArray(concrete.storage, this.#name);
+    const target = heapArray(heap, x.dtype);
+    const at = address / bytesOf(x.dtype);
+    const n = x.size;
+    if (!isContiguous(x.shape, concrete.strides)) {
+      target.set(readConcrete(x.shape, concrete, this.#name) as never, at);
+    } else if (n <= 8) {
+      for (let i = 0; i < n; i++) target[at + i] = source[concrete.offset + i] as number;
+    } else if (n === source.length) target.set(source as never, at);
+    else target.set(source.subarray(concrete.offset, concrete.offset + n) as never, at);
+  }
+
+  #link(
+    base: number,
+    inputs: readonly number[],
+    outputs: readonly number[],
+    generation: number,
+  ): LinkedProgram {
+    const addresses = [base, ...inputs, ...outputs];
+    const last = this.#linked;
+    if (last?.generation === generation && last.addresses.every((a, i) => a === addresses[i])) {
+      return last.program;
+    }
+    last?.program.dispose();
+    const program = this.program.link({ frame: base, inputs, outputs });
+    this.#linked = { program, addresses, generation };
+    return program;
+  }
+
+  #markDonated(x: Tensor): void {
+    const { storage } = x.concrete as Concrete;
+    storage.donatedTo = this.#name;
+    storage.array = undefined;
+    storage.block = undefined;
+  }
+
+  #collect(
+    inputs: readonly Tensor[],
+    owned: ReadonlyMap<number, number>,
+    addresses: readonly number[],
+  ): Tensor[] {
+    const { heap } = cpuRuntime();
+    const kept = new Set<number>();
+    const computed = this.#outputs.map((v, o) => {
+      const input = this.#aliases.get(o);
+      const pointer = addresses[o] as number;
+      if (input !== undefined && hasResidentBudget(bytesFor(v))) {
+        kept.add(input);
+        return residentTensor(v, pointer);
+      }
+      return wrap(download(heap, v, pointer), v.shape, v.dtype);
+    });
+    for (const [i, pointer] of owned) if (!kept.has(i)) heap.free(pointer);
+    let next = 0;
+    return this.#passed.map((p) => {
+      if (p === undefined) return computed[next++] as Tensor;
+      return "input" in p ? (inputs[p.input] as Tensor) : p.constant;
+    });
+  }
+
+  /** Frees what the executable holds on the heap. */
+  dispose(): void {
+    this.#linked?.program.dispose();
+    this.#linked = undefined;
+    this.program.dispose();
+  }
+}
+
+function storageArrayCheck(storage: Concrete["storage"], name: string): void {
+  if (storage.donatedTo !== undefined) storageArray(storage, name);
+}
+
+/** Pairs each donated input with an output of its shape and dtype, in order. */
+function matchDonations(
+  inputs: readonly Var[],
+  outputs: readonly Var[],
+  donated: ReadonlySet<number>,
+): Map<number, number> {
+  const free = new Map<string, number[]>();
+  const key = (v: Var): string => `${v.dtype}[${v.shape.join()}]`;
+  for (const i of donated) {
+    const k = key(inputs[i] as Var);
+    free.set(k, [...(free.get(k) ?? []), i]);
+  }
+  const aliases = new Map<number, number>();
+  outputs.forEach((v, o) => {
+    const input = free.get(key(v))?.shift();
+    if (input !== undefined) aliases.set(o, input);
+  });
+  return aliases;
+}

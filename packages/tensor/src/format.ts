@@ -1,0 +1,52 @@
+import type { Tensor } from "./tensor";
+
+/** Axes longer than this are shortened to their ends. */
+const LONG = 12;
+const ENDS = 4;
+
+/** A number with at most five significant digits. */
+function formatNumber(v: number): string {
+  if (Number.isInteger(v) && Math.abs(v) < 1e7) return Object.is(v, -0) ? "-0" : String(v);
+  if (!Number.isFinite(v)) return v > 0 ? "∞" : v < 0 ? "-∞" : "NaN";
+  const size = Math.abs(v);
+  if (size >= 1e6 || size < 1e-4) return v.toExponential(3);
+  return String(Number(v.toPrecision(5)));
+}
+
+/** A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened. */
+export function formatTensor(x: Tensor): string {
+  const head = `${x.dtype}[${x.shape.join(", ")}]`;
+  if (x.tracer !== undefined) return `Tensor ${head} (traced)`;
+  const data = x.dataSync();
+  const show = (v: number): string =>
+    x.dtype === "bool" ? (v !== 0 ? "true" : "false") : formatNumber(v);
+  if (x.shape.length === 0) return `Tensor ${head} ${show(data[0] as number)}`;
+  const cells: string[] = [];
+  const kept = (n: number): number[] =>
+    n <= LONG
+      ? Array.from({ length: n }, (_, i) => i)
+      : [...Array.from({ length: ENDS }, (_, i) => i), -1, ...Array.from({ length: ENDS }, (_, i) => n - ENDS + i)];
+  const walk = (axis: number, from: number): void => {
+    const n = x.shape[axis] as number;
+    const step = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+    for (const i of kept(n)) {
+      if (i < 0) continue;
+      if (axis === x.shape.length - 1) cells.push(show(data[from + i] as number));
+      else walk(axis + 1, from + i * step);
+    }
+  };
+  walk(0, 0);
+  const width = Math.max(0, ...cells.map((c) => c.length));
+  let at = 0;
+  const render = (axis: number): string => {
+    const n = x.shape[axis] as number;
+    const last = axis === x.shape.length - 1;
+    const items = kept(n).map((i) => {
+      if (i < 0) return "…";
+      return last ? (cells[at++] as string).padStart(width) : render(axis + 1);
+    });
+    const gap = last ? ", " : `,${"\n".repeat(x.shape.length - axis - 1)}${" ".repeat(axis + 1)}`;
+    return `[${items.join(gap)}]`;
+  };
+  return `Tensor ${head}\n${render(0)}`;
+}

@@ -1,0 +1,76 @@
+import type { Lowering } from "../cpu/launch";
+import type { CpuProgram, Step } from "../cpu/program";
+import { bytesOf } from "../dtype";
+import { sizeOf } from "../shape";
+import type { Var } from "./graph";
+
+const show = (v: Var): string => `${v.dtype}[${v.shape.join(", ")}]`;
+const bytesFor = (vs: readonly Var[]): number =>
+  vs.reduce((n, v) => n + sizeOf(v.shape) * bytesOf(v.dtype), 0);
+
+function count(n: number): string {
+  if (n < 1e4) return String(n);
+  const units = ["k", "M", "G", "T"];
+  let v = n;
+  let i = -1;
+  while (v >= 999.5 && i < units.length - 1) {
+    v /= 1000;
+    i++;
+  }
+  return `${v.toPrecision(3)} ${units[i]}`;
+}
+
+/** Floating-point operations of a step. */
+export function flopsOf(step: Step): number {
+  const { node, bound } = step;
+  const lanes = sizeOf((node.outputs[0] as Var).shape);
+  if (node.kind === "map") return lanes * node.program.code.length;
+  if (node.kind === "reduce") return sizeOf(node.domain) * (node.program.code.length + 1);
+  if (node.kind === "copy") return 0;
+  const lowering = bound?.lowering as Lowering | undefined;
+  if (lowering?.flops === undefined) return lanes;
+  const view = (v: Var): Parameters<NonNullable<Lowering["flops"]>>[0][number] => ({
+    pointer: 0,
+    dtype: v.dtype,
+    shape: v.shape,
+    strides: v.shape.map(() => 0),
+  });
+  return lowering.flops(node.inputs.map(view), node.outputs.map(view), bound?.params);
+}
+
+function title({ node }: Step): string {
+  switch (node.kind) {
+    case "map":
+      return `map ${node.program.code.map((i) => i.op).join(" ")}`;
+    case "reduce": {
+      const work = node.program.code.map((i) => i.op).join(" ");
+      return `${node.reduction} over axes [${node.axes.join(", ")}]${work === "" ? "" : ` of ${work}`}`;
+    }
+    case "copy":
+      return "copy";
+    default:
+      return node.equation.primitive.name;
+  }
+}
+
+/** The name of a step as {@link formatPlan} shows it. */
+export const titleOf = (step: Step): string => title(step);
+
+/**
+ * The steps of a program as text: what runs, on which shapes, with how many floating-point operations and bytes.
+ */
+export function formatPlan(name: string, program: CpuProgram): string {
+  const rows = program.steps.flatMap((step, i) => {
+    const { node, control } = step;
+    const types = `${node.inputs.map(show).join(", ")} → ${node.outputs.map(show).join(", ")}`;
+    const cost = `${count(flopsOf(step))} flops, ${count(bytesFor([...node.inputs, ...node.outputs]))} bytes`;
+    const inner = (control?.describe() ?? []).flatMap(({ title: t, lines }) => [
+      `      ${t}:`,
+      ...lines.map((line) => `      ${line}`),
+    ]);
+    return [`${String(i + 1).padStart(4)}  cpu  ${title(step)}`, `      ${types}; ${cost}`, ...inner];
+  });
+  const flops = program.steps.reduce((n, s) => n + flopsOf(s), 0);
+  const head = `${name}: ${program.steps.length} steps, ${count(flops)} flops, ${count(program.frameBytes)} bytes of intermediates`;
+  return [head, ...rows].join("\n");
+}

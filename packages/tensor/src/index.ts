@@ -1,0 +1,59 @@
+export { configureCpu, getThreads, setThreads, shutdownThreads } from "./cpu/runtime";
+export { cond } from "./control/cond";
+export { scan, type ScanOptions } from "./control/scan";
+export { whileLoop } from "./control/while-loop";
+export {
+  arange,
+  type DTypeOption,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./creation";
+export type { DType, TypedArray, TypedArrayOf } from "./dtype";
+export {
+  ArgumentError,
+  ConvergenceError,
+  DeviceError,
+  type ErrorData,
+  ShapeError,
+  TraceError,
+} from "./errors";
+export * from "./ops/arithmetic";
+export * from "./ops/compare";
+export * from "./ops/conv";
+export * from "./ops/cumulative";
+export * from "./ops/indexing";
+export * from "./ops/math";
+export * from "./ops/matmul";
+export * from "./ops/pool";
+export * from "./ops/reduce";
+export * from "./ops/shape-ops";
+export * from "./ops/sorting";
+export type { Shape } from "./shape";
+export { isTensor, type Nested, type NestedArray, Tensor, type TensorLike } from "./tensor";
+export { checkpoint } from "./transform/checkpoint";
+export { customVjp } from "./transform/custom-vjp";
+export {
+  type GradientOf,
+  type GradOptions,
+  grad,
+  linearize,
+  type TensorTree,
+  valueAndGrad,
+  valueAndGradWithAux,
+  vjp,
+} from "./transform/grad";
+export { hessian, type JacobianOptions, jacobian } from "./transform/jacobian";
+export { type JitOptions, jit, lower } from "./transform/jit";
+export { hvp, jvp } from "./transform/jvp";
+export { stopGradient } from "./transform/stop-gradient";
+export { type VmapOptions, vmap } from "./transform/vmap";
+export * as tree from "./tree";
+export type { Structure, Tree } from "./tree";

@@ -1,0 +1,86 @@
+import { allocate, type TypedArray } from "../dtype";
+import { ArgumentError, TraceError } from "../errors";
+import { isContiguous, sizeOf } from "../shape";
+import type { Concrete, Tensor } from "../tensor";
+import type { Storage } from "./storage";
+import type { Tracer } from "./trace";
+
+/** The elements behind a storage; resident ones are copied out. */
+export function storageArray(storage: Storage, operation: string): TypedArray {
+  if (storage.donatedTo !== undefined) {
+    throw new ArgumentError(
+      `${operation}: this tensor was donated to ${storage.donatedTo} and its memory is in use again; use the function's result, or call it without donate`,
+      { operation },
+    );
+  }
+  return storage.array ?? (storage.block as NonNullable<Storage["block"]>).read();
+}
+
+/** A copy of the elements of a strided window in C order. */
+export function readConcrete(
+  shape: readonly number[],
+  concrete: Concrete,
+  operation: string,
+): TypedArray {
+  const { storage, offset, strides } = concrete;
+  const source = storageArray(storage, operation);
+  const size = sizeOf(shape);
+  if (isContiguous(shape, strides)) return source.slice(offset, offset + size) as TypedArray;
+  const out = allocate(storage.dtype, size);
+  if (size === 0) return out;
+  const last = shape.length - 1;
+  const inner = shape[last] as number;
+  const step = strides[last] as number;
+  const index = new Array<number>(last).fill(0);
+  let from = offset;
+  for (let to = 0; to < size; ) {
+    for (let j = 0, at = from; j < inner; j++, at += step) out[to++] = source[at] as number;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      from += strides[axis] as number;
+      index[axis] = (index[axis] as number) + 1;
+      if ((index[axis] as number) < (shape[axis] as number)) break;
+      from -= (strides[axis] as number) * (shape[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+const insteadOf = {
+  graph:
+    "inside jit (or a scan, cond or whileLoop body) there are no values yet: use where, cond, scan or whileLoop instead of a branch or loop on values, and return what you want to look at",
+  batch:
+    "inside vmap it stands for a whole batch: use where or cond instead of a branch on values, and return what you want to look at",
+  linear: "it is a tangent, which has no value while it is recorded",
+};
+
+/**
+ * The elements of a tensor in C order.
+ *
+ * Inside `grad` and `jvp` outside of `jit`, values exist and can be read.
+ *
+ * @throws TraceError when the value is only being traced
+ */
+export function readElements(x: Tensor, operation: string): TypedArray {
+  let t = x;
+  while (t.tracer !== undefined) {
+    const tracer = t.tracer as Tracer & { readonly primal?: Tensor };
+    const { kind, active } = tracer.trace;
+    if (tracer.primal === undefined || !active) {
+      const reason = kind === "graph" || kind === "batch" ? insteadOf[kind] : insteadOf.linear;
+      throw new TraceError(
+        `${operation}: expected a value; got a tensor of shape [${x.shape.join(", ")}] that is being traced; ${reason}`,
+        { operation, shape: x.shape },
+      );
+    }
+    t = tracer.primal;
+  }
+  return readConcrete(t.shape, t.concrete as Concrete, operation);
+}
+
+/** True when the elements of a tensor can be read now. */
+export function isReadable(x: Tensor): boolean {
+  let t: Tensor | undefined = x;
+  while (t?.tracer !== undefined) t = (t.tracer as Tracer & { readonly primal?: Tensor }).primal;
+  return t !== undefined;
+}

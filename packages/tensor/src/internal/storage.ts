@@ -1,0 +1,37 @@
+import { allocate, type DType, type TypedArray } from "../dtype";
+
+/**
+ * Where the elements of concrete tensors live: an ordinary garbage-collected typed array,
+ * or a block of the CPU heap that a donated training state keeps between calls.
+ */
+export interface Storage {
+  readonly dtype: DType;
+  readonly length: number;
+  /** The elements, for ordinary storage. */
+  array: TypedArray | undefined;
+  /** The block, for resident storage. */
+  block: ResidentBlock | undefined;
+  /** Set when the storage was donated: nothing may read it any more. */
+  donatedTo: string | undefined;
+}
+
+/** A block of heap memory that a tensor owns. */
+export interface ResidentBlock {
+  readonly pointer: number;
+  readonly bytes: number;
+  /** Copies the elements out. */
+  read(): TypedArray;
+}
+
+/** Storage around an existing typed array, which is not copied. */
+export const storageOf = (dtype: DType, array: TypedArray): Storage => ({
+  dtype,
+  length: array.length,
+  array,
+  block: undefined,
+  donatedTo: undefined,
+});
+
+/** Zero-filled ordinary storage. */
+export const newStorage = (dtype: DType, length: number): Storage =>
+  storageOf(dtype, allocate(dtype, length));

@@ -1,0 +1,77 @@
+import { tensor } from "../creation";
+import { type DType, isFloat } from "../dtype";
+import { ArgumentError } from "../errors";
+import { constant } from "../primitives/constants";
+import { cast } from "../primitives/elementwise";
+import { broadcastInDim } from "../primitives/movement";
+import { broadcastShapes, type Shape } from "../shape";
+import { isTensor, type Tensor, type TensorLike } from "../tensor";
+
+const rank: Record<DType, number> = { bool: 0, u8: 1, i32: 2, u32: 2, f32: 3, f64: 4 };
+
+/**
+ * The dtype that holds the result of an operation on two dtypes:
+ * bool < u8 < i32, u32 < f32 < f64.
+ *
+ * @throws ArgumentError for i32 with u32, which no dtype here holds exactly
+ */
+export function promoteTypes(operation: string, a: DType, b: DType): DType {
+  if (a === b) return a;
+  if (rank[a] === rank[b]) {
+    throw new ArgumentError(
+      `${operation}: i32 and u32 have no common integer type; cast one of them first`,
+      { operation, dtypes: [a, b] },
+    );
+  }
+  return rank[a] > rank[b] ? a : b;
+}
+
+/** The dtype a bare number takes beside a tensor: the tensor's, unless a fraction meets an integer. */
+function dtypeBeside(value: number | boolean, dtype: DType): DType {
+  if (typeof value === "boolean" || isFloat(dtype)) return dtype;
+  if (!Number.isInteger(value)) return "f32";
+  return dtype === "bool" ? "i32" : dtype;
+}
+
+/** A tensor from what a user may pass for one; a number takes the dtype that suits `beside`. */
+export function toTensor(x: TensorLike, beside: DType = "f32"): Tensor {
+  if (isTensor(x)) return x;
+  if (typeof x === "number") return constant(x, [], dtypeBeside(x, beside));
+  if (typeof x === "boolean") return constant(Number(x), [], "bool");
+  return tensor(x);
+}
+
+/** x repeated to `shape` under the broadcasting rule; the shapes were checked. */
+export function broadcastUnchecked(x: Tensor, shape: Shape): Tensor {
+  const lead = shape.length - x.shape.length;
+  return broadcastInDim(
+    x,
+    shape,
+    x.shape.map((_, i) => lead + i),
+  );
+}
+
+/** Operands as tensors of one dtype and one shape. */
+export function unify(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
+  const [a, b] = unifyTypes(operation, x, y);
+  const shape = broadcastShapes(operation, a.shape, b.shape);
+  return [broadcastUnchecked(a, shape), broadcastUnchecked(b, shape)];
+}
+
+/** Operands as tensors of one dtype, shapes as they are. */
+export function unifyTypes(
+  operation: string,
+  x: TensorLike,
+  y: TensorLike,
+): readonly [Tensor, Tensor] {
+  const a = isTensor(x) ? x : toTensor(x, isTensor(y) ? y.dtype : "f32");
+  const b = isTensor(y) ? y : toTensor(y, a.dtype);
+  const dtype = promoteTypes(operation, a.dtype, b.dtype);
+  return [cast(a, dtype), cast(b, dtype)];
+}
+
+/** An operand as a float tensor: integers become f32. */
+export function toFloat(x: TensorLike): Tensor {
+  const t = toTensor(x);
+  return isFloat(t.dtype) ? t : cast(t, "f32");
+}

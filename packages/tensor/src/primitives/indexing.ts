@@ -1,0 +1,97 @@
+import type { Aval, Primitive } from "../internal/primitive";
+import { isUnknown } from "../internal/primitive";
+import { bind1 } from "../internal/trace";
+import type { Tensor } from "../tensor";
+import { batchLeading, batchToFront, moveAxis } from "./batching";
+
+interface GatherParams {
+  /** Leading axes that x and the indices share. */
+  readonly batchDims: number;
+  /** Axis of x that the indices point into, ≥ batchDims. */
+  readonly axis: number;
+}
+
+const gatherPrimitive: Primitive<GatherParams> = {
+  name: "gather",
+  shape: ([x, index], { batchDims, axis }) => {
+    const { shape, dtype } = x as Aval;
+    const rest = (index as Aval).shape.slice(batchDims);
+    return [{ shape: [...shape.slice(0, axis), ...rest, ...shape.slice(axis + 1)], dtype }];
+  },
+  jvp: ([x, index], [t], { batchDims, axis }) => ({
+    primals: [gather(x as Tensor, index as Tensor, batchDims, axis)],
+    tangents: [t == null ? null : gather(t, index as Tensor, batchDims, axis)],
+  }),
+  transpose: ([ct], [x, index], { batchDims, axis }) => [
+    ct == null
+      ? null
+      : scatterAdd(ct, index as Tensor, batchDims, axis, (x as Aval).shape[axis] as number),
+    null,
+  ],
+  batch: ([x, index], [ax, ai], size, { batchDims, axis }) => {
+    if (ai == null) {
+      // The batch of x joins the axes before the indexed one, behind the shared ones.
+      const moved = moveAxis(x as Tensor, ax as number, batchDims);
+      return { outputs: [gather(moved, index as Tensor, batchDims, axis + 1)], axes: [batchDims] };
+    }
+    if (ax == null && batchDims === 0) {
+      const moved = moveAxis(index as Tensor, ai, 0);
+      return { outputs: [gather(x as Tensor, moved, 0, axis)], axes: [axis] };
+    }
+    return batchLeading(gatherPrimitive, (p) => ({ batchDims: p.batchDims + 1, axis: p.axis + 1 }))(
+      [x as Tensor, index as Tensor],
+      [ax ?? null, ai],
+      size,
+      { batchDims, axis },
+    );
+  },
+};
+
+/** x [B…, pre…, n, post…] at indices [B…, I…] of axis `axis`: [B…, pre…, I…, post…]. */
+export const gather = (x: Tensor, index: Tensor, batchDims: number, axis: number): Tensor =>
+  bind1(gatherPrimitive, [x, index], { batchDims, axis });
+
+interface ScatterParams extends GatherParams {
+  readonly size: number;
+}
+
+const scatterAddPrimitive: Primitive<ScatterParams> = {
+  name: "scatterAdd",
+  shape: ([updates, index], { batchDims, axis, size }) => {
+    const { shape, dtype } = updates as Aval;
+    const span = (index as Aval).shape.length - batchDims;
+    return [{ shape: [...shape.slice(0, axis), size, ...shape.slice(axis + span)], dtype }];
+  },
+  jvp: ([updates, index], [t], { batchDims, axis, size }) => ({
+    primals: [scatterAdd(updates as Tensor, index as Tensor, batchDims, axis, size)],
+    tangents: [t == null ? null : scatterAdd(t, index as Tensor, batchDims, axis, size)],
+  }),
+  transpose: ([ct], [updates, index], { batchDims, axis }) => [
+    ct == null || !isUnknown(updates!) ? null : gather(ct, index as Tensor, batchDims, axis),
+    null,
+  ],
+  batch: ([updates, index], [au, ai], size, p) => {
+    if (ai == null) {
+      const moved = moveAxis(updates as Tensor, au as number, p.batchDims);
+      return {
+        outputs: [scatterAdd(moved, index as Tensor, p.batchDims, p.axis + 1, p.size)],
+        axes: [p.batchDims],
+      };
+    }
+    const u = batchToFront(updates as Tensor, au ?? null, size);
+    const i = batchToFront(index as Tensor, ai, size);
+    return { outputs: [scatterAdd(u, i, p.batchDims + 1, p.axis + 1, p.size)], axes: [0] };
+  },
+};
+
+/**
+ * Zeros [B…, pre…, size, post…] plus `updates` [B…, pre…, I…, post…] at indices [B…, I…]: the transpose of
+ * {@link gather}. Indices out of range are dropped.
+ */
+export const scatterAdd = (
+  updates: Tensor,
+  index: Tensor,
+  batchDims: number,
+  axis: number,
+  size: number,
+): Tensor => bind1(scatterAddPrimitive, [updates, index], { batchDims, axis, size });

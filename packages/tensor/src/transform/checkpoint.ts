@@ -1,0 +1,164 @@
+import { closeGraph, traceGraph } from "../graph/graph-trace";
+import { type Graph, runGraph } from "../graph/graph";
+import type { Aval, Primitive, Tangent } from "../internal/primitive";
+import { bind } from "../internal/trace";
+import { toTensor } from "../ops/promote";
+import type { Tensor } from "../tensor";
+import { flatten, type Structure, type Tree, unflatten } from "../tree";
+import { batchToFront } from "../primitives/batching";
+import { batchGraph, jvpGraph, linearizeGraph, pickTangents, transposeGraph } from "./graph-rules";
+
+type None = Record<never, never>;
+
+/**
+ * The identity on several values at once: keeps the optimiser from finding that what it returns was
+ * computed before, and from computing it before all of its operands are there.
+ */
+const barrierPrimitive: Primitive<None> = {
+  name: "barrier",
+  shape: (inputs) => inputs,
+  evaluate: (inputs) => inputs,
+  jvp: (primals, tangents) => ({ primals: bind(barrierPrimitive, primals, {}), tangents }),
+  batch: (inputs, axes) => ({ outputs: bind(barrierPrimitive, inputs, {}), axes }),
+};
+
+interface CheckpointParams {
+  readonly graph: Graph;
+}
+
+/** The derivative of a checkpointed graph: linear in the inputs from `known` on. */
+const rematerialize: Primitive<{
+  readonly graph: Graph;
+  readonly known: number;
+  readonly nonzero: readonly boolean[];
+}> & { inline(params: unknown): Graph } = {
+  name: "rematerialize",
+  inline: (params) => {
+    const { graph, nonzero } = params as CheckpointParams & { nonzero: readonly boolean[] };
+    return forwardDerivative(graph, nonzero);
+  },
+  shape: (_inputs, { graph, nonzero }) =>
+    forwardDerivative(graph, nonzero).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  evaluate: (inputs, { graph, nonzero }) => runGraph(forwardDerivative(graph, nonzero), inputs),
+  jvp: (primals, tangents, { graph, nonzero }) => {
+    const g = forwardDerivative(graph, nonzero);
+    return jvpOfGraph(g, primals, tangents);
+  },
+  transpose: (cotangents, inputs, { graph, known, nonzero }) => {
+    // Compute the linearisation again, now, from inputs that the optimiser cannot tell are the old ones.
+    const rule = linearizeGraph(graph, nonzero, graph.outputs.map(() => true));
+    const cts = pickTangents(
+      cotangents,
+      graph.outputs,
+      graph.outputs.map(() => true),
+    );
+    const operands = bind(barrierPrimitive, [...(inputs.slice(0, known) as Tensor[]), ...cts], {});
+    const primals = operands.slice(0, known);
+    const forward = runGraph(rule.forward, primals);
+    const n = graph.outputs.length;
+    const residuals = rule.residuals.map((r) =>
+      "input" in r ? (primals[r.input] as Tensor) : (forward[n + r.kept] as Tensor),
+    );
+    const out = runGraph(transposeGraph(rule.linear, residuals.length), [
+      ...residuals,
+      ...operands.slice(known),
+    ]);
+    return inputs.map((_, i): Tangent => (i < known ? null : (out[i - known] as Tensor)));
+  },
+  batch: (inputs, axes, size, { graph, nonzero }) =>
+    batchOfGraph(forwardDerivative(graph, nonzero), inputs, axes, size),
+};
+
+/** Tangents of all outputs of a graph, from primals and tangents of some inputs. */
+function forwardDerivative(graph: Graph, nonzero: readonly boolean[]): Graph {
+  const all = graph.outputs.map(() => true);
+  const g = jvpGraph(graph, nonzero, all).graph;
+  return { ...g, outputs: g.outputs.slice(graph.outputs.length) };
+}
+
+function jvpOfGraph(
+  graph: Graph,
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+): { primals: readonly Tensor[]; tangents: readonly Tangent[] } {
+  const nonzero = tangents.map((t) => t !== null);
+  const rule = jvpGraph(graph, nonzero);
+  const out = runGraph(rule.graph, [...primals, ...pickTangents(tangents, primals, nonzero)]);
+  const n = graph.outputs.length;
+  let at = n;
+  return {
+    primals: out.slice(0, n),
+    tangents: rule.nonzeroOut.map((nz): Tangent => (nz ? (out[at++] as Tensor) : null)),
+  };
+}
+
+function batchOfGraph(
+  graph: Graph,
+  inputs: readonly Tensor[],
+  axes: readonly (number | null)[],
+  size: number,
+): { outputs: readonly Tensor[]; axes: readonly (number | null)[] } {
+  const batched = axes.map((a) => a !== null);
+  const rule = batchGraph(graph, batched, size);
+  const operands = inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
+  return {
+    outputs: runGraph(rule.graph, operands),
+    axes: rule.batchedOut.map((b) => (b ? 0 : null)),
+  };
+}
+
+const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknown): Graph } = {
+  name: "checkpoint",
+  inline: (params) => (params as CheckpointParams).graph,
+  shape: (_inputs, { graph }): readonly Aval[] => graph.outputs,
+  evaluate: (inputs, { graph }) => runGraph(graph, inputs),
+  jvp: (primals, tangents, { graph }) => jvpOfGraph(graph, primals, tangents),
+  linearize: (primals, nonzero, { graph }) => ({
+    primals: bind(checkpointPrimitive, primals, { graph }),
+    tangent: (tangents) =>
+      bind(rematerialize, [...primals, ...pickTangents(tangents, primals, nonzero)], {
+        graph,
+        known: primals.length,
+        nonzero,
+      }),
+  }),
+  batch: (inputs, axes, size, { graph }) => {
+    const batched = axes.map((a) => a !== null);
+    const rule = batchGraph(graph, batched, size);
+    const operands = inputs.map((x, i) =>
+      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
+    );
+    return {
+      outputs: bind(checkpointPrimitive, operands, { graph: rule.graph }),
+      axes: rule.batchedOut.map((b) => (b ? 0 : null)),
+    };
+  },
+};
+
+/**
+ * A function whose intermediate values are computed again in the backward pass instead of being kept:
+ * less memory for one more forward pass.
+ *
+ * @param f - a pure function of trees of tensors
+ * @returns a function of the same type, values and derivatives
+ * @see Griewank & Walther 2000; Chen et al. 2016, "Training deep nets with sublinear memory cost"
+ */
+export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const { leaves, structure } = flatten(args as Tree<Tensor | number>);
+    let result: Structure | undefined;
+    const open = traceGraph(
+      (inputs) => {
+        const out = flatten(f(...(unflatten(structure, inputs) as A)) as Tree<Tensor | number>);
+        result = out.structure;
+        return out.leaves.map((y) => toTensor(y));
+      },
+      leaves.map((x) => toTensor(x)),
+    );
+    const { graph, captured } = closeGraph(open);
+    const outputs = bind(checkpointPrimitive, [...captured, ...leaves.map((x) => toTensor(x))], {
+      graph,
+    });
+    return unflatten(result as Structure, outputs) as R;
+  };
+}

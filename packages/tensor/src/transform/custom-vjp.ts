@@ -1,0 +1,231 @@
+import { ArgumentError } from "../errors";
+import { closeGraph, traceGraph } from "../graph/graph-trace";
+import { type Graph, runGraph } from "../graph/graph";
+import type { Aval, LinearOperand, Primitive, Tangent } from "../internal/primitive";
+import { bind } from "../internal/trace";
+import { toTensor } from "../ops/promote";
+import { batchToFront } from "../primitives/batching";
+import { constantLike } from "../primitives/constants";
+import { reduceSum } from "../primitives/reduction";
+import { sameShape, showShape } from "../shape";
+import { isTensor, type Tensor } from "../tensor";
+import { flatten, type Structure, type Tree, unflatten } from "../tree";
+import { batchGraph } from "./graph-rules";
+import { vmapFlat } from "./vmap-flat";
+
+/** The rules of a function with its own derivative, on flat lists of tensors. */
+interface CustomParams {
+  readonly name: string;
+  /** Undifferentiated evaluation. */
+  readonly graph: Graph;
+  /** Outputs, then what the backward pass needs. */
+  forward(inputs: readonly Tensor[]): readonly Tensor[];
+  /** Cotangents of the inputs from what was kept and the cotangents of the outputs. */
+  backward(kept: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[];
+}
+
+/** A linear operation of which only the transpose is known. */
+const backwardOnly: Primitive<{
+  readonly name: string;
+  readonly kept: number;
+  readonly outputs: readonly Aval[];
+  backward: CustomParams["backward"];
+}> = {
+  name: "customBackward",
+  shape: (_inputs, { outputs }) => outputs,
+  evaluate: (_inputs, { name }) => {
+    throw new ArgumentError(
+      `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp, hvp or linearize`,
+      { name },
+    );
+  },
+  jvp: (primals, tangents, params) => {
+    if (tangents.slice(0, params.kept).some((t) => t !== null)) {
+      throw new ArgumentError(
+        `jvp: ${params.name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead`,
+        { name: params.name },
+      );
+    }
+    const along = primals.map((x, i) => (i < params.kept ? x : (tangents[i] ?? constantLike(x, 0))));
+    return {
+      primals: bind(backwardOnly, primals, params),
+      tangents: bind(backwardOnly, along, params),
+    };
+  },
+  transpose: (cotangents, inputs, { kept, outputs, backward }): readonly Tangent[] => {
+    const cts = outputs.map((y, i) => cotangents[i] ?? constantLike(y, 0));
+    const out = backward(inputs.slice(0, kept) as Tensor[], cts);
+    return inputs.map((_: LinearOperand, i): Tangent =>
+      i < kept ? null : (out[i - kept] as Tensor),
+    );
+  },
+  batch: (_inputs, _axes, _size, { name }) => {
+    throw new ArgumentError(
+      `vmap: a forward derivative of ${name} cannot be batched, as it defines only a reverse-mode one (customVjp)`,
+      { name },
+    );
+  },
+};
+
+const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Graph } = {
+  name: "customVjp",
+  inline: (params) => (params as CustomParams).graph,
+  shape: (_inputs, { graph }) => graph.outputs,
+  evaluate: (inputs, { graph }) => runGraph(graph, inputs),
+  jvp: (_primals, _tangents, { name }) => {
+    throw new ArgumentError(
+      `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp or hvp`,
+      { name },
+    );
+  },
+  linearize: (primals, nonzero, { name, graph, forward, backward }) => {
+    const all = forward(primals);
+    const n = graph.outputs.length;
+    const outputs = all.slice(0, n);
+    const kept = all.slice(n);
+    return {
+      primals: outputs,
+      tangent: (tangents) => {
+        const linear = tangents.flatMap((t) => (t === null ? [] : [t]));
+        return bind(backwardOnly, [...kept, ...linear], {
+          name,
+          kept: kept.length,
+          outputs,
+          backward: (residuals, cts) =>
+            backward(residuals, cts).filter((_, i) => nonzero[i]),
+        });
+      },
+    };
+  },
+  batch: (inputs, axes, size, params) => {
+    const batched = axes.map((a) => a !== null);
+    const { graph, batchedOut } = batchGraph(
+      params.graph,
+      batched,
+      size,
+      params.graph.outputs.map(() => true),
+    );
+    const operands = inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
+    const outputs = bind(customPrimitive, operands, {
+      name: params.name,
+      graph,
+      forward: (xs) => vmapFlat((ys) => params.forward(ys), xs, batched, size),
+      backward: (kept, cts) => {
+        const all = [...kept, ...cts];
+        const grads = vmapFlat(
+          (ys) => params.backward(ys.slice(0, kept.length), ys.slice(kept.length)),
+          all,
+          all.map(() => true),
+          size,
+        );
+        // An input shared by all examples gets the sum of their cotangents.
+        return grads.map((g, i) => (batched[i] ? g : reduceSum(g, [0])));
+      },
+    });
+    return { outputs, axes: batchedOut.map((b) => (b ? 0 : null)) };
+  },
+};
+
+function leavesOf(tree: unknown): { leaves: Tensor[]; structure: Structure } {
+  const { leaves, structure } = flatten(tree as Tree<Tensor | number>);
+  return { leaves: leaves.map((x) => toTensor(x)), structure };
+}
+
+/** Binds a function with its own rules; values it closes over become constants of the operation. */
+export function bindCustom(
+  params: Omit<CustomParams, "graph"> & { f(inputs: readonly Tensor[]): readonly Tensor[] },
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
+  const open = traceGraph(params.f, inputs);
+  const { graph, captured } = closeGraph(open);
+  const skip = captured.length;
+  return bind(customPrimitive, [...captured, ...inputs], {
+    name: params.name,
+    graph,
+    forward: (xs) => params.forward(xs.slice(skip)),
+    backward: (kept, cts) => [
+      ...captured.map((c) => constantLike(c, 0)),
+      ...params.backward(kept, cts),
+    ],
+  });
+}
+
+/**
+ * A function with a reverse-mode derivative of its own.
+ *
+ * @param f - the function; arguments and result are trees of tensors
+ * @param forward - (...args) → [result, kept]: the same result, and a tree of whatever the backward pass needs
+ * @param backward - (kept, cotangent) → one cotangent for each argument, `null` for zero
+ * @returns a function of the same arguments; forward-mode differentiation of it is refused
+ * @throws ShapeError-like ArgumentError when backward returns cotangents of other shapes
+ * @example
+ * const clipGradient = customVjp((x: Tensor) => x, (x) => [x, null], (_, ct) => [ct.clip(-1, 1)]);
+ */
+export function customVjp<A extends unknown[], R, K>(
+  f: (...args: A) => R,
+  forward: (...args: A) => readonly [R, K],
+  backward: (kept: K, cotangent: R) => readonly unknown[],
+): (...args: A) => R {
+  const name = f.name === "" ? "the function" : f.name;
+  return (...args) => {
+    const input = args.map(leavesOf);
+    const regroup = (xs: readonly Tensor[]): A => {
+      let at = 0;
+      return input.map(({ structure }) =>
+        unflatten(structure, xs.slice(at, (at += structure.leafCount))),
+      ) as A;
+    };
+    let result: Structure | undefined;
+    let kept: Structure | undefined;
+    const evaluate = (xs: readonly Tensor[]): Tensor[] => {
+      const { leaves, structure } = leavesOf(f(...regroup(xs)));
+      result = structure;
+      return leaves;
+    };
+    const inputs = input.flatMap(({ leaves }) => leaves);
+    const outputs = bindCustom(
+      {
+        name,
+        f: evaluate,
+        forward: (xs) => {
+          const [y, keep] = forward(...regroup(xs));
+          const ys = leavesOf(y);
+          const ks = leavesOf(keep);
+          result = ys.structure;
+          kept = ks.structure;
+          return [...ys.leaves, ...ks.leaves];
+        },
+        backward: (ks, cts) => {
+          const cotangent = unflatten(result as Structure, cts) as R;
+          const grads = backward(unflatten(kept as Structure, ks) as K, cotangent);
+          return input.flatMap((p, i) => checkCotangents(name, grads[i], p));
+        },
+      },
+      inputs,
+    );
+    return unflatten(result as Structure, outputs) as R;
+  };
+}
+
+function checkCotangents(
+  name: string,
+  tree: unknown,
+  { leaves, structure }: { leaves: readonly Tensor[]; structure: Structure },
+): Tensor[] {
+  if (tree === null || tree === undefined) return leaves.map((x) => constantLike(x, 0));
+  const flat = flatten(tree as Tree<Tensor | number>);
+  const fits =
+    flat.structure.key === structure.key &&
+    flat.leaves.every((g, i) => {
+      const x = leaves[i] as Tensor;
+      return isTensor(g) ? sameShape(g.shape, x.shape) : x.shape.length === 0;
+    });
+  if (!fits) {
+    const shapes = flat.leaves.map((g) => showShape(toTensor(g).shape)).join(", ");
+    throw new ArgumentError(
+      `customVjp: backward of ${name} must return cotangents shaped like the arguments, ${structure.key} with ${leaves.map((x) => showShape(x.shape)).join(", ")}; got ${flat.structure.key} with ${shapes}`,
+      { name },
+    );
+  }
+  return flat.leaves.map((g, i) => toTensor(g).cast((leaves[i] as Tensor).dtype));
+}
