@@ -1,4 +1,5 @@
 import { offsetAt } from "./axes";
+import { packPanels, packStrip } from "./gemm-pack";
 
 // Argument words of every `dot` kernel (byte addresses and byte strides):
 //  0 a  1 b  2 c  3 m  4 n  5 k
@@ -101,79 +102,31 @@ function tile<T>(a: usize, b: usize, c: usize, row: usize, k: i32, begin: bool):
   v128.store(c, c31, 16);
 }
 
-@inline
-function fill<T>(p: usize): v128 {
-  return sizeof<T>() == 4 ? v128.load32_splat(p) : v128.load64_splat(p);
-}
-
-// Copies up to four rows of a into a strip whose values each fill a vector; missing rows repeat the first.
-function packStrip<T>(to: usize, a: usize, row: usize, inner: usize, rows: i32, k: i32): void {
-  const end = to + (k << 6);
-  let a1 = rows > 1 ? a + row : a;
-  let a2 = rows > 2 ? a1 + row : a;
-  let a3 = rows > 3 ? a2 + row : a;
-  for (; to < end; to += 64) {
-    v128.store(to, fill<T>(a));
-    v128.store(to, fill<T>(a1), 16);
-    v128.store(to, fill<T>(a2), 32);
-    v128.store(to, fill<T>(a3), 48);
-    a += inner;
-    a1 += inner;
-    a2 += inner;
-    a3 += inner;
-  }
-}
-
-// Copies up to two vectors' worth of columns of b into a panel; columns that are missing become 0.
-function packPanel<T>(to: usize, b: usize, inner: usize, column: usize, columns: i32, k: i32): void {
-  const end = to + (k << 5);
-  const width: i32 = 32 / sizeof<T>();
-  if (columns == width && column == sizeof<T>()) {
-    for (; to < end; to += 32) {
-      const low = v128.load(b), high = v128.load(b, 16);
-      v128.store(to, low);
-      v128.store(to, high, 16);
-      b += inner;
-    }
-    return;
-  }
-  for (let j = 0; j < width; j++) {
-    let p = b + j * column;
-    if (j < columns) {
-      for (let q = to + j * sizeof<T>(); q < end; q += 32) {
-        store<T>(q, load<T>(p));
-        p += inner;
-      }
-    } else {
-      for (let q = to + j * sizeof<T>(); q < end; q += 32) store<T>(q, 0);
-    }
-  }
-}
-
-// A unit is one panel of one packed b. Layout: [inner block][panel][inner step][two vectors].
+// A unit is `columns per unit` columns of one b. Layout: [inner block][panel][inner step][two vectors].
 @inline
 function packAll<T>(args: usize, chunk: i32): void {
   const n = load<i32>(args, 16);
   const k = load<i32>(args, 20);
   const inner = load<usize>(args, 32);
   const column = load<usize>(args, 36);
+  const unitColumns = load<i32>(args, 64);
   const block = load<i32>(args, 68);
   const width: i32 = 32 / sizeof<T>();
   const panels = (n + width - 1) / width;
-  const first = load<i32>(args, 88);
+  const columnBlocks = (n + unitColumns - 1) / unitColumns;
   const perChunk = load<i32>(args, 56);
   const end = min(chunk * perChunk + perChunk, load<i32>(args, 52));
   for (let unit = chunk * perChunk; unit < end; unit++) {
-    const batch = unit / panels;
-    const panel = unit - batch * panels;
+    const local = unit / columnBlocks;
+    const left = (unit - local * columnBlocks) * unitColumns;
     const b =
-      load<usize>(args, 4) + offsetAt(args + 92, 2, 1, first + batch) + <usize>(panel * width) * column;
-    const to = load<usize>(args, 80) + batch * load<i32>(args, 84);
+      load<usize>(args, 4) + offsetAt(args + 92, 2, 1, load<i32>(args, 88) + local) + left * column;
+    const to = load<usize>(args, 80) + local * load<i32>(args, 84);
     for (let p = 0; p < k; p += block) {
       const steps = min(block, k - p);
-      packPanel<T>(
-        to + (p * panels + panel * steps) * 32, b + p * inner, inner, column,
-        min(width, n - panel * width), steps,
+      packPanels<T>(
+        to + (p * panels + (left / width) * steps) * 32, steps << 5,
+        b + p * inner, inner, column, min(unitColumns, n - left), steps,
       );
     }
   }
@@ -228,12 +181,9 @@ function tiles<T>(args: usize, chunk: i32, scratch: usize): void {
         packed =
           shared + local * load<i32>(args, 84) + (p * panels + (left / width) * steps) * 32;
       } else {
-        for (let j = left; j < right; j += width) {
-          packPanel<T>(
-            own + <usize>(((j - left) / width) * steps) * 32, b + p * bInner + j * bColumn,
-            bInner, bColumn, min(width, n - j), steps,
-          );
-        }
+        packPanels<T>(
+          own, steps << 5, b + p * bInner + left * bColumn, bInner, bColumn, right - left, steps,
+        );
       }
       const begin = p == s * slice;
       for (let i = top; i < bottom; i += TILE) {
@@ -276,35 +226,4 @@ export function dot_tiles_f32(args: usize, chunk: i32, scratch: usize): void {
 
 export function dot_tiles_f64(args: usize, chunk: i32, scratch: usize): void {
   tiles<f64>(args, chunk, scratch);
-}
-
-// Integers: a unit is one row of c. Wrapping arithmetic serves i32 and u32 alike.
-export function dot_i32(args: usize, chunk: i32, _scratch: usize): void {
-  const m = load<i32>(args, 12);
-  const n = load<i32>(args, 16);
-  const k = load<i32>(args, 20);
-  const aInner = load<usize>(args, 28);
-  const bInner = load<usize>(args, 32);
-  const bColumn = load<usize>(args, 36);
-  const perChunk = load<i32>(args, 56);
-  const end = min(chunk * perChunk + perChunk, load<i32>(args, 52));
-  for (let unit = chunk * perChunk; unit < end; unit++) {
-    const batch = unit / m;
-    let a =
-      load<usize>(args) + offsetAt(args + 92, 2, 0, batch) + (unit - batch * m) * load<i32>(args, 24);
-    let b = load<usize>(args, 4) + offsetAt(args + 92, 2, 1, batch);
-    const c = load<usize>(args, 8) + ((unit * n) << 2);
-    memory.fill(c, 0, n << 2);
-    for (let p = 0; p < k; p++) {
-      const x = load<i32>(a);
-      let q = b;
-      for (let j = 0; j < n; j++) {
-        const at = c + (j << 2);
-        store<i32>(at, load<i32>(at) + x * load<i32>(q));
-        q += bColumn;
-      }
-      a += aInner;
-      b += bInner;
-    }
-  }
 }

@@ -1,4 +1,5 @@
 export * from "./gemm";
+export * from "./gemm-integer";
 export * from "./gemv";
 export * from "./copy";
 export * from "./gather";

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Lowering } from "../../src/cpu/launch";
 import { dotLowering } from "../../src/cpu/lower/dot";
+import { product } from "../../src/cpu/lower/dot-product";
+import { tileLaunches } from "../../src/cpu/lower/dot-tiles";
+import type { View } from "../../src/cpu/view";
 import type { DType } from "../../src/dtype";
 import { contiguousStrides, sizeOf } from "../../src/shape";
 import { engines, type Operand, operandOf, runLowering, valuesOf } from "./run-lowering";
@@ -11,7 +15,7 @@ const outputShape = (a: Operand, b: Operand): number[] => [
 ];
 
 /** The product by its definition, in double precision, with the sums of magnitudes that bound its rounding. */
-function product(a: Operand, b: Operand): { exact: number[]; magnitude: number[] } {
+function definition(a: Operand, b: Operand): { exact: number[]; magnitude: number[] } {
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape.at(-1) as number;
   const batches = sizeOf(a.shape.slice(0, -2));
@@ -38,7 +42,7 @@ function product(a: Operand, b: Operand): { exact: number[]; magnitude: number[]
 /** Any order of adding k terms errs by less than k unit roundoffs of their summed magnitudes. */
 function expectClose(
   values: number[],
-  { exact, magnitude }: ReturnType<typeof product>,
+  { exact, magnitude }: ReturnType<typeof definition>,
   k: number,
   dtype: DType,
 ): void {
@@ -89,7 +93,7 @@ describe.each(engines)("dot in $name", (engine) => {
     fc.assert(
       fc.property(operands(dtype, numbers), fc.boolean(), ([a, b], backwards) => {
         // Small integers: every sum is exact, in whatever order.
-        expect(multiply(a, b, backwards)).toEqual(product(a, b).exact.map((x) => x + 0));
+        expect(multiply(a, b, backwards)).toEqual(definition(a, b).exact.map((x) => x + 0));
       }),
       { numRuns: 150 },
     );
@@ -122,7 +126,9 @@ describe.each(engines)("dot in $name", (engine) => {
       fc.property(
         operands("f32", (length) => valuesOf("f32", length)),
         ([a, b]) => {
-          expect(multiply(a, b).map((x) => x + 0)).toEqual(product(a, b).exact.map((x) => x + 0));
+          expect(multiply(a, b).map((x) => x + 0)).toEqual(
+            definition(a, b).exact.map((x) => x + 0),
+          );
         },
       ),
       { numRuns: 60 },
@@ -196,7 +202,7 @@ describe.each(engines)("dot in $name", (engine) => {
         const a = plain(dtype, left, 1);
         const b = plain(dtype, right, 2);
         const straight = multiply(a, b);
-        const expected = product(a, b);
+        const expected = definition(a, b);
         const k = left.at(-1) as number;
         expectClose(straight, expected, k, dtype);
         expect(multiply(a, b, true)).toEqual(straight);
@@ -219,7 +225,33 @@ describe.each(engines)("dot in $name", (engine) => {
       values: Array.from({ length: 6 }, () => one).flat(),
       broadcast: [true, false, false],
     } as const;
-    expectClose(multiply(a, b), product(a, b), 30, "f32");
+    expectClose(multiply(a, b), definition(a, b), 30, "f32");
+  });
+
+  it("packs the right operand in stripes of columns and groups of batches", () => {
+    const a = plain("f32", [5, 9, 50], 5);
+    const b = plain("f32", [5, 50, 70], 6);
+    for (const cut of [
+      { stripe: 24, group: 1 },
+      { stripe: 70, group: 2 },
+    ]) {
+      const packedStride = cut.stripe === 24 ? 24 * 200 : 72 * 200;
+      const striped: Lowering = {
+        scratch: () => 2 * packedStride,
+        launch: ([x, y], [out], _params, scratch) =>
+          tileLaunches(
+            product(x as View, y as View, out as View),
+            {
+              ...{ rows: 4, columns: 24, block: 20, slice: 50, slices: 1 },
+              ...{ packedStride, packedBytes: 2 * packedStride, ...cut },
+            },
+            scratch,
+          ),
+      };
+      const outputs = [{ dtype: a.dtype, shape: outputShape(a, b) }];
+      const [values] = runLowering(engine, striped, [a, b], outputs, {});
+      expectClose(values as number[], definition(a, b), 50, "f32");
+    }
   });
 
   it("gives zeros for an empty sum and nothing for an empty result", () => {

@@ -9,11 +9,14 @@ const longestBlock = 320;
 const blockBytes = 1 << 19;
 /** Packed b at one time; a larger b is worked through in stripes. */
 const stripeBytes = 1 << 25;
-/** Floating-point operations of the tiles in a nanosecond. */
-const rate = { f32: 40, f64: 20, integer: 1 } as const;
 /** Nanoseconds of a unit: long enough to forget the cost of handing it out. */
-const shortUnit = 40_000;
+const shortUnit = 25_000;
 const longUnit = 250_000;
+/** Nanoseconds that a tile takes: for each inner step, and to begin and end. */
+const tileStep = 1.35;
+const tileEdge = 10;
+/** Nanoseconds that four rows of a take to be packed, for each inner step. */
+const stripStep = 1.1;
 /** With fewer units than this, a long inner axis is cut so that there is work for several threads. */
 const fewUnits = 8;
 
@@ -33,7 +36,11 @@ export interface TilePlan {
   readonly packedBytes: number;
 }
 
-const timeOf = (p: Product): number => (2 * p.m * p.n * p.k) / rate[p.kind];
+/** Nanoseconds for one row of c, `columns` wide. */
+const rowTime = (p: Product, columns: number): number => {
+  const panels = Math.ceil(columns / (32 / p.size));
+  return (p.k * (stripStep + panels * tileStep) + panels * tileEdge) / tileRows;
+};
 
 /** Cuts a product by its size alone. */
 export function planTiles(p: Product): TilePlan {
@@ -44,7 +51,8 @@ export function planTiles(p: Product): TilePlan {
   const columnBlocks = Math.ceil(p.n / columns);
   const own = { columns, block, stripe: p.n, group: p.batches, packedStride: 0, packedBytes: 0 };
 
-  const time = timeOf(p);
+  const row = rowTime(p, columns);
+  const time = p.m * row * columnBlocks;
   const long = p.k >= 4 * Math.max(p.m, p.n) && p.m <= 256 && time > 2 * shortUnit;
   if (long && columnBlocks * p.batches < fewUnits) {
     const wanted = Math.min(32, Math.floor(time / shortUnit / columnBlocks));
@@ -53,12 +61,11 @@ export function planTiles(p: Product): TilePlan {
   }
 
   const unit = Math.min(longUnit, Math.max(shortUnit, (time * p.batches) / 64));
-  const rowTime = (2 * p.k * columns) / rate[p.kind];
-  const rows = roundUp(Math.max(8, unit / rowTime), tileRows);
+  const rows = roundUp(Math.max(8, unit / row), tileRows);
   const whole = { ...own, slice: p.k, slices: 1 };
   if (p.m <= 2 * rows) {
     // Few rows: packing b twice would cost more than going through a again for every block of columns.
-    const fewer = roundUp(Math.max(8 * width, (unit / rowTime) * (columns / p.m)), width);
+    const fewer = roundUp(Math.max(8 * width, (unit / row) * (columns / p.m)), width);
     return { ...whole, rows: p.m, columns: Math.min(columns, fewer) };
   }
 
@@ -102,16 +109,17 @@ function packLaunch(
   count: number,
 ): Launch {
   const matrices = plan.packedStride === 0 ? 1 : count;
-  const panels = Math.ceil(p.n / (32 / p.size));
-  const panelTime = p.k * (p.bColumn === p.size ? 1.2 : 4);
-  const units = matrices * panels;
-  const perChunk = Math.max(1, Math.floor(20_000 / panelTime));
+  // Four panels, the width that the kernel copies in one go.
+  const columns = 128 / p.size;
+  const units = matrices * Math.ceil(p.n / columns);
+  const unitTime = 100 + p.k * (p.bColumn === p.size || p.bInner === p.size ? 5 : 20);
+  const perChunk = Math.max(1, Math.floor(20_000 / unitTime));
   const { block, packedStride } = plan;
   return {
     kernel: `dot_pack_${p.kind}`,
-    args: dotArgs(p, { units, perChunk, block, packed, packedStride, firstBatch }),
+    args: dotArgs(p, { units, perChunk, columns, block, packed, packedStride, firstBatch }),
     chunks: Math.ceil(units / perChunk),
-    nanoseconds: units * panelTime,
+    nanoseconds: units * unitTime,
   };
 }
 
@@ -123,9 +131,9 @@ function tileLaunch(
   count: number,
 ): Launch {
   const { rows, columns, block, slice, slices, packedStride } = plan;
-  const units = count * slices * Math.ceil(p.n / columns) * Math.ceil(p.m / rows);
-  // The least that a matrix costs, however small: finding it, packing a strip, writing an edge.
-  const nanoseconds = count * (timeOf(p) + 200);
+  const columnBlocks = Math.ceil(p.n / columns);
+  const units = count * slices * columnBlocks * Math.ceil(p.m / rows);
+  const nanoseconds = count * (100 + p.m * columnBlocks * rowTime(p, Math.min(columns, p.n)));
   const perChunk = Math.max(1, Math.floor((units * shortUnit) / nanoseconds));
   const address = plan.packedBytes > 0 ? packed : 0;
   return {
