@@ -12,3 +12,5 @@ export * from "./conv-pack";
 export * from "./cumulative";
 export * from "./arg-reduce";
 export * from "./pool";
+export * from "./map";
+export * from "./reduce";

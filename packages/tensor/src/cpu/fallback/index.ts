@@ -5,8 +5,10 @@ import { cumulativeFallback } from "./cumulative";
 import { gatherFallback } from "./gather";
 import { gemmFallback } from "./gemm";
 import type { FallbackKernel } from "./kernel";
+import { mapFallback } from "./map";
 import { poolFallback } from "./pool";
 import { randomBitsFallback } from "./random-bits";
+import { reduceFallback } from "./reduce";
 import { searchSortedFallback } from "./search-sorted";
 import { sortFallback } from "./sort";
 
@@ -18,8 +20,10 @@ export const fallbackKernels: Readonly<Record<string, FallbackKernel>> = {
   ...cumulativeFallback,
   ...gatherFallback,
   ...gemmFallback,
+  ...mapFallback,
   ...poolFallback,
   ...randomBitsFallback,
+  ...reduceFallback,
   ...searchSortedFallback,
   ...sortFallback,
 };
