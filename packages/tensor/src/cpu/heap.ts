@@ -1,6 +1,6 @@
 import { ArgumentError, DeviceError } from "../errors";
 import type { LinearMemory } from "./memory";
-import { ALIGNMENT, sizeClass } from "./size-class";
+import { sizeClass } from "./size-class";
 import { createSpans } from "./spans";
 
 /** The CPU device's memory: one address space for every operand, argument block and thread. */
@@ -77,15 +77,11 @@ class PooledHeap implements Heap {
       return this.#keep(pointer, size);
     }
     let address = this.#spans.take(size);
-    if (address < 0 && this.#pooledBytes >= size) {
+    if (address < 0 && this.#pooledBytes > 0) {
       this.#emptyPools();
       address = this.#spans.take(size);
     }
     if (address < 0 && this.#grow(size)) address = this.#spans.take(size);
-    if (address < 0) {
-      this.#emptyPools();
-      address = this.#spans.take(size);
-    }
     if (address < 0) throw this.#exhausted(bytes);
     return this.#keep(address, size);
   }
@@ -124,14 +120,13 @@ class PooledHeap implements Heap {
   #grow(size: number): boolean {
     const before = this.capacityBytes;
     const { maximumBytes } = this.#memory;
-    const least = before + size;
+    const least = before + size - this.#spans.endingAt(before);
     if (least > maximumBytes) return false;
     // By a quarter, so that a slowly growing program grows rarely; if that is refused, by what is needed.
     const generous = Math.min(maximumBytes, Math.max(least, before + before / 4));
     if (!this.#memory.grow(generous) && !this.#memory.grow(least)) return false;
     this.#refresh();
-    const end = this.capacityBytes - (this.capacityBytes % ALIGNMENT);
-    this.#spans.give([[before, end - before]]);
+    this.#spans.give([[before, this.capacityBytes - before]]);
     return true;
   }
 

@@ -25,8 +25,11 @@ interface Member {
   readonly ended: Promise<void>;
 }
 
-/** The main thread looks this often before it sleeps until the last worker is done. */
-const SPINS = 2000;
+/**
+ * The main thread looks this long before it sleeps until the last worker is done: about the time that waking up
+ * costs. Longer would hurt where workers wait for the very core that the main thread keeps busy.
+ */
+const SPIN_MILLISECONDS = 0.05;
 
 /** A worker that is silent for this long inside one chunk is taken for dead. */
 const SILENCE_MILLISECONDS = 60_000;
@@ -79,15 +82,14 @@ export function createPool(
 
   /** Waits until no worker is inside the job that was just closed. */
   const join = (): void => {
-    for (const member of members) {
-      for (let i = 0; i < SPINS && Atomics.load(member.words, line.active) !== 0; i++);
-      if (Atomics.load(member.words, line.active) !== 0 && !sleepUntilIdle(words, member.words)) {
-        members = members.filter((m) => m !== member);
-        throw new DeviceError(
-          `threads: a worker has not finished its part of a kernel for ${SILENCE_MILLISECONDS / 1000} s; it seems to have been ended from outside; results of this call are lost, later calls run without it`,
-        );
-      }
-    }
+    const silent = members.filter(
+      ({ words: own }) => !becomesIdle(own, SPIN_MILLISECONDS) && !sleepUntilIdle(words, own),
+    );
+    if (silent.length === 0) return;
+    members = members.filter((m) => !silent.includes(m));
+    throw new DeviceError(
+      `threads: a worker has not finished its part of a kernel for ${SILENCE_MILLISECONDS / 1000} s; it seems to have been ended from outside; results of this call are lost, later calls run without it`,
+    );
   };
 
   return {
@@ -100,6 +102,7 @@ export function createPool(
       words[job.kernel] = kernel;
       words[job.args] = args;
       words[job.chunks] = chunks;
+      words[job.failed] = 0;
       Atomics.store(words, job.next, 0);
       Atomics.add(words, job.state, 1);
       if (wake && Atomics.load(words, job.sleepers) > 0)
@@ -115,16 +118,19 @@ export function createPool(
         Atomics.add(words, job.state, 1);
         join();
       }
-      if (words[job.failed] !== 0) {
-        words[job.failed] = 0;
-        throw new DeviceError("threads: a kernel failed in a worker thread");
-      }
+      if (words[job.failed] !== 0)
+        throw new DeviceError(
+          "threads: a kernel failed in a worker thread; this is a bug in a kernel",
+        );
     },
     get ready() {
       return members.filter((m) => Atomics.load(m.words, line.ready) !== 0).length;
     },
     get ran() {
-      return members.reduce((sum, m) => sum + (m.words[line.ran] as number), ranBefore);
+      return [...members, ...leaving].reduce(
+        (sum, m) => sum + (m.words[line.ran] as number),
+        ranBefore,
+      );
     },
     async shutdown() {
       release(0);
@@ -132,6 +138,16 @@ export function createPool(
       await Promise.all([...leaving].map((m) => m.ended));
     },
   };
+}
+
+/** Whether a worker leaves its job while this thread looks on. */
+function becomesIdle(own: Int32Array, milliseconds: number): boolean {
+  if (Atomics.load(own, line.active) === 0) return true;
+  const end = performance.now() + milliseconds;
+  do {
+    for (let i = 0; i < 100; i++) if (Atomics.load(own, line.active) === 0) return true;
+  } while (performance.now() < end);
+  return false;
 }
 
 /** False if the worker stays active for {@link SILENCE_MILLISECONDS}. */

@@ -4,6 +4,8 @@ export interface Spans {
   take(bytes: number): number;
   /** Returns many stretches at once, joining neighbours. */
   give(blocks: readonly (readonly [address: number, bytes: number])[]): void;
+  /** Bytes of the stretch that ends at `address`. */
+  endingAt(address: number): number;
 }
 
 /** An empty set of free stretches. */
@@ -44,6 +46,11 @@ export function createSpans(): Spans {
           sizes.push(size);
         }
       }
+    },
+    endingAt(address) {
+      const last = starts.length - 1;
+      const size = sizes[last] ?? 0;
+      return (starts[last] ?? 0) + size === address ? size : 0;
     },
   };
 }
