@@ -64,6 +64,11 @@ describe("npy", () => {
     ["a version 2 header cut short", file("", [], 2).subarray(0, 10), /header length/],
     ["a header longer than the file", file(good, [1], 1, 999), /got 999/],
     ["an absurd header length", file(good, [1], 2, -1), /got 4294967295/],
+    [
+      "a header of 70000 bytes",
+      file(good.padEnd(70_000), [1], 2),
+      /at most 65535 bytes .*; got 70000/,
+    ],
     ["a header that is no dictionary", file("[]"), /expected "{"/],
     ["an empty dictionary", file("{}"), /descr, fortran_order and shape; got "{}"/],
     ["a key too many", file(`{'a': 1, ${good.slice(1)}`, [1]), /not "a"/],

@@ -192,9 +192,15 @@ describe("npz", () => {
     expect(Object.keys(readNpz(bytes, { maxBytes: 200_256 }))).toEqual(["a", "b"]);
   });
 
-  it("maxBytes also counts what conversion adds", () => {
-    const bytes = npzFiles[0]?.file as Uint8Array;
-    expect(() => readNpz(bytes, { maxBytes: 10 })).toThrow(/at most 10 bytes/);
+  it("maxBytes also counts what conversion adds, over all arrays", () => {
+    const header = "{'descr': '|i1', 'fortran_order': False, 'shape': (1000,), }\n";
+    const lead = [0x93, 78, 85, 77, 80, 89, 1, 0, header.length, 0];
+    const array = new Uint8Array([...lead, ...strToU8(header), ...new Uint8Array(1000)]);
+    const bytes = zipSync({ "a.npy": array, "b.npy": array });
+    expect(Object.keys(readNpz(bytes, { maxBytes: 8000 }))).toEqual(["a", "b"]);
+    expect(() => readNpz(bytes, { maxBytes: 7999 })).toThrow(
+      /readNpz: entry "b": array: expected at most 3999 bytes; got 4000/,
+    );
   });
 
   it("names that are no Unicode, or too long for zip, are refused", () => {

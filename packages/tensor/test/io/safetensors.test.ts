@@ -147,6 +147,11 @@ describe("safetensors", () => {
       file(`{"x":${entry("U8", "4294967296,4294967296,0", "0,0")}}`),
       /2\^53/,
     ],
+    [
+      "a product that overflows after a zero",
+      file(`{"x":${entry("U8", "0,4294967296,4294967296", "0,0")}}`),
+      /2\^53/,
+    ],
     ["too many axes", file(`{"x":${entry("U8", "1,".repeat(64) + 1, "0,1")}}`, [1]), /at most 64/],
     ["an unknown type", file(`{"x":${entry("C64", "1", "0,8")}}`), /one of BOOL, .*; got "C64"/],
     ["a type named like a property", file(`{"x":${entry("toString", "1", "0,8")}}`), /one of BOOL/],
@@ -178,6 +183,11 @@ describe("safetensors", () => {
   ])("readSafetensors refuses %s", (_, bytes, text) => {
     expect(() => readSafetensors(bytes)).toThrow(ArgumentError);
     expect(() => readSafetensors(bytes)).toThrow(text);
+  });
+
+  it("a refusal quotes no more than the beginning of a long name", () => {
+    const bytes = file(`{"${"x".repeat(10_000)}":${entry("U9", "1", "0,1")}}`, [1]);
+    expect(() => readSafetensors(bytes)).toThrow(/^readSafetensors: tensor "x{60}…", dtype: /);
   });
 
   it("maxBytes bounds what the arrays take once decoded", () => {
