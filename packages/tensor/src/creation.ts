@@ -1,8 +1,8 @@
 import { allocate, type DType, dtypes, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
 import { storageOf } from "./internal/storage";
-import { constant } from "./primitives/constants";
 import { stack } from "./ops/shape-ops";
+import { constant } from "./primitives/constants";
 import { checkShape, contiguousStrides, type Shape, showShape, sizeOf } from "./shape";
 import { isTensor, type NestedArray, Tensor } from "./tensor";
 
@@ -144,7 +144,8 @@ function fromNested(data: NestedArray, options: TensorOptions): Tensor {
   visit(data, 0);
   if (tensors.length > 0) return fromTensors(tensors, flat.length, shape, options);
   const dtype =
-    options.dtype ?? (flat.length > 0 && flat.every((v) => typeof v === "boolean") ? "bool" : "f32");
+    options.dtype ??
+    (flat.length > 0 && flat.every((v) => typeof v === "boolean") ? "bool" : "f32");
   const array = allocate(dtype, flat.length);
   for (let i = 0; i < flat.length; i++) {
     const v = Number(flat[i]);
@@ -173,8 +174,7 @@ function fromTensors(
 }
 
 /** All elements 0. */
-export const zeros = (shape: Shape, options: DTypeOption = {}): Tensor =>
-  full(shape, 0, options);
+export const zeros = (shape: Shape, options: DTypeOption = {}): Tensor => full(shape, 0, options);
 
 /** All elements 1. */
 export const ones = (shape: Shape, options: DTypeOption = {}): Tensor => full(shape, 1, options);
@@ -204,12 +204,7 @@ export const fullLike = (x: Tensor, value: number, options?: DTypeOption): Tenso
  *
  * @throws ArgumentError when step is 0 or a bound is not finite
  */
-export function arange(
-  start: number,
-  stop?: number,
-  step = 1,
-  options: DTypeOption = {},
-): Tensor {
+export function arange(start: number, stop?: number, step = 1, options: DTypeOption = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ArgumentError(

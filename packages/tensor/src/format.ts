@@ -25,7 +25,11 @@ export function formatTensor(x: Tensor): string {
   const kept = (n: number): number[] =>
     n <= LONG
       ? Array.from({ length: n }, (_, i) => i)
-      : [...Array.from({ length: ENDS }, (_, i) => i), -1, ...Array.from({ length: ENDS }, (_, i) => n - ENDS + i)];
+      : [
+          ...Array.from({ length: ENDS }, (_, i) => i),
+          -1,
+          ...Array.from({ length: ENDS }, (_, i) => n - ENDS + i),
+        ];
   const walk = (axis: number, from: number): void => {
     const n = x.shape[axis] as number;
     const step = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);

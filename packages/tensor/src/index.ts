@@ -1,7 +1,7 @@
-export { configureCpu, getThreads, setThreads, shutdownThreads } from "./cpu/runtime";
 export { cond } from "./control/cond";
-export { scan, type ScanOptions } from "./control/scan";
+export { type ScanOptions, scan } from "./control/scan";
 export { whileLoop } from "./control/while-loop";
+export { configureCpu, getThreads, setThreads, shutdownThreads } from "./cpu/runtime";
 export {
   arange,
   type DTypeOption,
@@ -55,5 +55,5 @@ export { type JitOptions, jit, lower } from "./transform/jit";
 export { hvp, jvp } from "./transform/jvp";
 export { stopGradient } from "./transform/stop-gradient";
 export { type VmapOptions, vmap } from "./transform/vmap";
-export * as tree from "./tree";
 export type { Structure, Tree } from "./tree";
+export * as tree from "./tree";

@@ -32,12 +32,9 @@ export interface Concrete {
   readonly strides: readonly number[];
 }
 
-// A registered symbol, because tensors of the package's other copy (ESM or CJS) are tensors too.
-const brand: unique symbol = Symbol.for("@x/tensor/Tensor/1") as never;
-
 /** True for tensors, also those of another loaded copy of the package. */
 export const isTensor = (x: unknown): x is Tensor =>
-  typeof x === "object" && x !== null && (x as { [brand]?: boolean })[brand] === true;
+  typeof x === "object" && x !== null && (x as Partial<Tensor>)["@x/tensor/1"] === true;
 
 /**
  * An immutable n-dimensional array.
@@ -55,8 +52,12 @@ export class Tensor {
   readonly concrete: Concrete | undefined;
   /** @internal */
   readonly tracer: Tracer | undefined;
-  /** @internal */
-  readonly [brand] = true;
+  /**
+   * Tells a tensor, also one of the package's other copy (ESM or CJS).
+   *
+   * @internal
+   */
+  readonly "@x/tensor/1" = true;
 
   private constructor(
     shape: Shape,
@@ -146,11 +147,6 @@ export class Tensor {
   /** Plain JSON: dtype, shape and elements in C order. */
   toJSON(): { dtype: DType; shape: Shape; data: number[] } {
     return { dtype: this.dtype, shape: this.shape, data: Array.from(this.dataSync()) };
-  }
-
-  /** @internal */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return formatTensor(this);
   }
 
   /** Refuses `x + y`, `x > y` and the like, which JavaScript would turn into numbers or text. */
@@ -606,3 +602,8 @@ export class Tensor {
     return stopGradient(this);
   }
 }
+
+// What Node's console.log shows.
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value: Tensor.prototype.toString,
+});

@@ -1,7 +1,12 @@
 import { ArgumentError } from "./errors";
 
 /** Nested arrays and plain objects with leaves of type `T`; `null` and `undefined` are empty trees. */
-export type Tree<T> = T | null | undefined | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+export type Tree<T> =
+  | T
+  | null
+  | undefined
+  | readonly Tree<T>[]
+  | { readonly [key: string]: Tree<T> };
 
 /** The shape of a tree without its leaves. Two structures are equal when their `key` is. */
 export interface Structure {
@@ -103,7 +108,11 @@ export function unflatten<T>(structure: Structure, leaves: readonly T[]): Tree<T
  * @example
  * map((x, y) => x + y, { a: 1, b: [2] }, { a: 10, b: [20] }) // { a: 11, b: [22] }
  */
-export function map<T, R>(f: (leaf: T, ...rest: T[]) => R, tree: Tree<T>, ...rest: Tree<T>[]): Tree<R> {
+export function map<T, R>(
+  f: (leaf: T, ...rest: T[]) => R,
+  tree: Tree<T>,
+  ...rest: Tree<T>[]
+): Tree<R> {
   const { leaves, structure } = flatten(tree);
   const others = rest.map((t) => {
     const other = flatten(t);

@@ -126,7 +126,10 @@ const condPrimitive: Primitive<CondParams> & { lowerToCpu(params: unknown): Cont
       [predicate as Tensor, ...(inputs.slice(0, known) as Tensor[]), ...cts],
       { branches: turned },
     );
-    return [null, ...inputs.map((_, i): Tangent => (i < known ? null : (out[i - known] as Tensor)))];
+    return [
+      null,
+      ...inputs.map((_, i): Tangent => (i < known ? null : (out[i - known] as Tensor))),
+    ];
   },
 
   batch: ([predicate, ...inputs], [axis, ...axes], size, params) => {
@@ -201,8 +204,17 @@ function traceBranch(
 }
 
 /** The graph with inputs that it ignores, before or after the first `skip`. */
-const withExtra = (graph: Graph, before: readonly Tensor[], after: readonly Tensor[], own: number): Graph => {
-  const dummy = ({ shape, dtype }: Tensor): Aval & { id: number } => ({ id: nextId(), shape, dtype });
+const withExtra = (
+  graph: Graph,
+  before: readonly Tensor[],
+  after: readonly Tensor[],
+  own: number,
+): Graph => {
+  const dummy = ({ shape, dtype }: Tensor): Aval & { id: number } => ({
+    id: nextId(),
+    shape,
+    dtype,
+  });
   return {
     ...graph,
     inputs: [

@@ -77,9 +77,7 @@ export function lowerScan(params: ScanParams): ControlLowering {
         dispose: () => linked.dispose(),
       };
     },
-    describe: () => [
-      { title: `${length} times`, lines: formatPlan("body", program).split("\n") },
-    ],
+    describe: () => [{ title: `${length} times`, lines: formatPlan("body", program).split("\n") }],
     dispose: () => program.dispose(),
   };
 }

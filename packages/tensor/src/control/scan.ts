@@ -1,12 +1,12 @@
 import type { ControlLowering } from "../cpu/control-lowering";
 import { ArgumentError, ShapeError } from "../errors";
-import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Graph, Var } from "../graph/graph";
+import { runGraph } from "../graph/graph";
+import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
-import { moveAxis } from "../primitives/batching";
-import { batchToFront } from "../primitives/batching";
+import { batchToFront, moveAxis } from "../primitives/batching";
 import { constantLike } from "../primitives/constants";
 import { add } from "../primitives/elementwise";
 import { sameShape, showShape } from "../shape";
@@ -21,7 +21,6 @@ import {
 import { flatten, names, type Structure, type Tree, unflatten } from "../tree";
 import { runCompiled } from "./run-compiled";
 import { lowerScan } from "./scan-cpu";
-import { runGraph } from "../graph/graph";
 
 /** A loop: body inputs are constants, carry and one slice; outputs are the next carry and one result slice. */
 export interface ScanParams {
@@ -36,11 +35,7 @@ export interface ScanParams {
 
 /** The three parts of a list of operands, or of flags about them. */
 function parts<T>({ consts, carry }: ScanParams, list: readonly T[]): [T[], T[], T[]] {
-  return [
-    list.slice(0, consts),
-    list.slice(consts, consts + carry),
-    list.slice(consts + carry),
-  ];
+  return [list.slice(0, consts), list.slice(consts, consts + carry), list.slice(consts + carry)];
 }
 
 /** The smallest set of carried values that contains `start` and is closed under a pass through the body. */
@@ -142,10 +137,7 @@ const scanPrimitive: Primitive<ScanParams> & { lowerToCpu(params: unknown): Cont
     );
     const forwardBody: Graph = {
       ...rule.forward,
-      outputs: [
-        ...rule.forward.outputs,
-        ...carried.map((i) => rule.forward.inputs[i] as Var),
-      ],
+      outputs: [...rule.forward.outputs, ...carried.map((i) => rule.forward.inputs[i] as Var)],
     };
     const result = bind(scanPrimitive, primals, { ...params, body: forwardBody });
     const keptAt = (k: number): Tensor => result[m + k] as Tensor;

@@ -33,7 +33,10 @@ interface WhileParams {
   readonly bodyConsts: number;
 }
 
-function parts<T>({ conditionConsts: c, bodyConsts: b }: WhileParams, list: readonly T[]): [T[], T[], T[]] {
+function parts<T>(
+  { conditionConsts: c, bodyConsts: b }: WhileParams,
+  list: readonly T[],
+): [T[], T[], T[]] {
   return [list.slice(0, c), list.slice(c, c + b), list.slice(c + b)];
 }
 
@@ -67,13 +70,7 @@ const whilePrimitive: Primitive<WhileParams> & { lowerToCpu(params: unknown): Co
     const [, tb, tk] = parts(params, tangents);
     const out = bind(
       whilePrimitive,
-      [
-        ...pc,
-        ...pb,
-        ...pickTangents(tb, pb, nzConsts),
-        ...pk,
-        ...pickTangents(tk, pk, nz),
-      ],
+      [...pc, ...pb, ...pickTangents(tb, pb, nzConsts), ...pk, ...pickTangents(tk, pk, nz)],
       {
         condition: { ...condition, inputs: [...condition.inputs, ...dCarry] },
         conditionConsts,
@@ -113,17 +110,16 @@ const whilePrimitive: Primitive<WhileParams> & { lowerToCpu(params: unknown): Co
     const front = (xs: Tensor[], at: (number | null)[], on: readonly boolean[]): Tensor[] =>
       xs.map((x, i) => (on[i] ? batchToFront(x, at[i] ?? null, size) : x));
     const conditionInputs = front(ic, ac, bc);
-    const operands = [
-      ...conditionInputs,
-      ...front(ib, ab, bb),
-      ...front(ik, ak, carried),
-    ];
+    const operands = [...conditionInputs, ...front(ib, ab, bb), ...front(ik, ak, carried)];
     if (!own) {
       const outputs = bind(whilePrimitive, operands, { ...params, condition, body });
       return { outputs, axes: carried.map((f) => (f ? 0 : null)) };
     }
     // Examples stop at different times: go on until all have stopped, and let those that have keep their values.
-    const anyLeft = traceGraph((xs) => [reduceAny(runGraph(condition, xs)[0] as Tensor, [0])], condition.inputs);
+    const anyLeft = traceGraph(
+      (xs) => [reduceAny(runGraph(condition, xs)[0] as Tensor, [0])],
+      condition.inputs,
+    );
     const c = params.conditionConsts;
     const b = params.bodyConsts;
     const held = traceGraph(
@@ -287,4 +283,3 @@ function sameType(y: Tensor, x: Tensor): Tensor {
     { before: x.shape, after: y.shape },
   );
 }
-

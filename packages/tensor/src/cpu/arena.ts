@@ -31,7 +31,10 @@ function arena(): Arena {
  *
  * @returns the address and a number that changes when the block has moved since
  */
-export function reserveArena(bytes: number): { readonly base: number; readonly generation: number } {
+export function reserveArena(bytes: number): {
+  readonly base: number;
+  readonly generation: number;
+} {
   const a = arena();
   if (bytes > a.bytes) {
     const { heap } = cpuRuntime();

@@ -1,6 +1,6 @@
 import type { Primitive } from "../internal/primitive";
-import type { View } from "./view";
 import type { LinkedProgram } from "./program";
+import type { View } from "./view";
 
 /** How a primitive with sub-programs (a loop, a branch) runs inside a compiled program. */
 export interface ControlLowering {
@@ -20,6 +20,4 @@ interface Control {
 
 /** The control lowering of a primitive, if it has one. */
 export const controlOf = (primitive: Primitive, params: unknown): ControlLowering | undefined =>
-  "lowerToCpu" in primitive
-    ? (primitive as unknown as Control).lowerToCpu(params)
-    : undefined;
+  "lowerToCpu" in primitive ? (primitive as unknown as Control).lowerToCpu(params) : undefined;

@@ -1,5 +1,5 @@
-import { bytesOf } from "../dtype";
 import { wrap } from "../creation";
+import { bytesOf } from "../dtype";
 import type { Aval, Primitive } from "../internal/primitive";
 import { contiguousStrides, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
@@ -7,7 +7,7 @@ import { aligned, reserveArena } from "./arena";
 import type { Lowering } from "./launch";
 import { lowerPrimitive } from "./lowerings";
 import { cpuRuntime } from "./runtime";
-import { residentPointer, spanOf, upload, download } from "./transfer";
+import { download, residentPointer, spanOf, upload } from "./transfer";
 import type { View } from "./view";
 
 /**

@@ -69,12 +69,13 @@ export class CpuExecutable {
     const { base, generation } = reserveArena(bytes);
     const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
     const results = outputPlaces.map((p, o) =>
-      p === undefined
-        ? (addresses[this.#aliases.get(o) as number] as number)
-        : base + p.at,
+      p === undefined ? (addresses[this.#aliases.get(o) as number] as number) : base + p.at,
     );
     inputs.forEach((x, i) => {
-      if (inputPlaces[i]?.block === undefined || (owned.has(i) && x.concrete?.storage.block === undefined)) {
+      if (
+        inputPlaces[i]?.block === undefined ||
+        (owned.has(i) && x.concrete?.storage.block === undefined)
+      ) {
         this.#copyIn(x, addresses[i] as number);
       }
     });

@@ -1,7 +1,6 @@
-import type { Primitive } from "../internal/primitive";
+import type { Aval, Primitive } from "../internal/primitive";
 import { isElementwise } from "../primitives/elementwise";
 import { isReduction, type ReduceParams } from "../primitives/reduction";
-import type { Aval } from "../internal/primitive";
 import type { Lowering } from "./launch";
 import { argReduceLowering } from "./lower/arg-reduce";
 import { concatLowering } from "./lower/concat";

@@ -48,5 +48,4 @@ export function planMemory(buffers: readonly Lifetime[]): MemoryPlan {
   return { offsets, bytes: total };
 }
 
-const bytesAt = (buffers: readonly Lifetime[], i: number): number =>
-  (buffers[i] as Lifetime).bytes;
+const bytesAt = (buffers: readonly Lifetime[], i: number): number => (buffers[i] as Lifetime).bytes;

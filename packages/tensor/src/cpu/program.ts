@@ -3,11 +3,11 @@ import { fuse, type Node } from "../graph/fuse";
 import type { Graph, Var } from "../graph/graph";
 import { isWhole, type Placed, placeValues } from "../graph/place";
 import { simplify } from "../graph/simplify";
-import { nextId } from "../internal/runtime";
 import type { Primitive } from "../internal/primitive";
+import { nextId } from "../internal/runtime";
 import { isContiguous, sizeOf } from "../shape";
 import type { Tensor } from "../tensor";
-import { controlOf, type ControlLowering } from "./control-lowering";
+import { type ControlLowering, controlOf } from "./control-lowering";
 import type { Lowering } from "./launch";
 import { type BoundLowering, copy, lowerPrimitive, mapOf, reduceOf } from "./lowerings";
 import { type MemoryPlan, planMemory } from "./memory-plan";
@@ -89,7 +89,10 @@ export class CpuProgram {
       return fresh;
     };
     for (const node of fused) {
-      if (node.kind !== "primitive" || lowerPrimitive(node.equation.primitive, node.inputs, node.equation.params)) {
+      if (
+        node.kind !== "primitive" ||
+        lowerPrimitive(node.equation.primitive, node.inputs, node.equation.params)
+      ) {
         nodes.push(node);
         continue;
       }
@@ -128,14 +131,16 @@ export class CpuProgram {
   /** True when the node may write its output over input `index`: later nodes do not read it, and it only elementwise. */
   #mayOverwrite(nodes: readonly (Node | CopyNode)[], made: number, index: number): boolean {
     const input = this.graph.inputs[index] as Var;
-    return nodes.every((n, i) => {
-      if (i < made) return true;
-      const reads = n.inputs.filter((v) => this.#placed.place(v).root === input);
-      if (i > made) return reads.length === 0;
-      return n.kind === "map"
-        ? reads.every((v) => isWhole(v, this.#placed.place(v)))
-        : reads.length === 0;
-    }) && !this.graph.outputs.some((v) => this.#placed.place(v).root === input);
+    return (
+      nodes.every((n, i) => {
+        if (i < made) return true;
+        const reads = n.inputs.filter((v) => this.#placed.place(v).root === input);
+        if (i > made) return reads.length === 0;
+        return n.kind === "map"
+          ? reads.every((v) => isWhole(v, this.#placed.place(v)))
+          : reads.length === 0;
+      }) && !this.graph.outputs.some((v) => this.#placed.place(v).root === input)
+    );
   }
 
   #lower(node: Node | CopyNode): Step {

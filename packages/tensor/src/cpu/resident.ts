@@ -1,6 +1,6 @@
+import { bytesOf } from "../dtype";
 import type { Aval } from "../internal/primitive";
 import type { Storage } from "../internal/storage";
-import { bytesOf } from "../dtype";
 import { contiguousStrides, sizeOf } from "../shape";
 import { Tensor } from "../tensor";
 import { cpuRuntime } from "./runtime";

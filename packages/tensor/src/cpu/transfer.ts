@@ -1,7 +1,7 @@
 import { allocate, bytesOf, type TypedArray } from "../dtype";
+import type { Aval } from "../internal/primitive";
 import { storageArray } from "../internal/read";
 import type { Storage } from "../internal/storage";
-import type { Aval } from "../internal/primitive";
 import { sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import type { Heap } from "./heap";

@@ -68,7 +68,11 @@ export function formatPlan(name: string, program: CpuProgram): string {
       `      ${t}:`,
       ...lines.map((line) => `      ${line}`),
     ]);
-    return [`${String(i + 1).padStart(4)}  cpu  ${title(step)}`, `      ${types}; ${cost}`, ...inner];
+    return [
+      `${String(i + 1).padStart(4)}  cpu  ${title(step)}`,
+      `      ${types}; ${cost}`,
+      ...inner,
+    ];
   });
   const flops = program.steps.reduce((n, s) => n + flopsOf(s), 0);
   const head = `${name}: ${program.steps.length} steps, ${count(flops)} flops, ${count(program.frameBytes)} bytes of intermediates`;

@@ -1,7 +1,7 @@
 import type { MapInstruction, MapProgram } from "../cpu/lower/map-program";
 import type { DType } from "../dtype";
 import { type Elementwise, type ElementwiseParams, isElementwise } from "../primitives/elementwise";
-import { isReduction, type Reduction, type ReduceParams } from "../primitives/reduction";
+import { isReduction, type ReduceParams, type Reduction } from "../primitives/reduction";
 import { sameShape } from "../shape";
 import type { Equation, Var } from "./graph";
 import { groupEquations } from "./group";
@@ -10,7 +10,12 @@ import { uniformValue } from "./simplify";
 
 /** A unit of execution. */
 export type Node =
-  | { readonly kind: "map"; readonly program: MapProgram; readonly inputs: readonly Var[]; readonly outputs: readonly Var[] }
+  | {
+      readonly kind: "map";
+      readonly program: MapProgram;
+      readonly inputs: readonly Var[];
+      readonly outputs: readonly Var[];
+    }
   | {
       readonly kind: "reduce";
       readonly program: MapProgram;
@@ -20,7 +25,12 @@ export type Node =
       readonly inputs: readonly Var[];
       readonly outputs: readonly Var[];
     }
-  | { readonly kind: "primitive"; readonly equation: Equation; readonly inputs: readonly Var[]; readonly outputs: readonly Var[] };
+  | {
+      readonly kind: "primitive";
+      readonly equation: Equation;
+      readonly inputs: readonly Var[];
+      readonly outputs: readonly Var[];
+    };
 
 /** The value that `v` is a plain renaming of, if all of it is. */
 function whole(placed: Placed, v: Var): Var | undefined {
@@ -33,7 +43,8 @@ class ProgramBuilder {
   readonly inputs: Var[] = [];
   readonly #placed: Placed;
   readonly #constants: { dtype: DType; value: number }[] = [];
-  readonly #code: { op: MapInstruction["op"]; dtype: DType; to?: DType; args: (() => number)[] }[] = [];
+  readonly #code: { op: MapInstruction["op"]; dtype: DType; to?: DType; args: (() => number)[] }[] =
+    [];
   readonly #registers = new Map<Var, () => number>();
   readonly #constantIndex = new Map<string, number>();
   constructor(placed: Placed) {
@@ -116,7 +127,8 @@ export function fuse(placed: Placed): Node[] {
       for (const v of e.inputs) {
         const { root } = placed.place(v);
         const source = producer.get(root);
-        const inside = source !== undefined && groupOf.get(source) === g && whole(placed, v) === root;
+        const inside =
+          source !== undefined && groupOf.get(source) === g && whole(placed, v) === root;
         if (inside) continue;
         const set = readers.get(root) ?? new Set();
         readers.set(root, set.add(g));
@@ -134,7 +146,9 @@ export function fuse(placed: Placed): Node[] {
     const source = root && producer.get(root);
     if (root === undefined || source === undefined || !isElementwise(source.primitive)) continue;
     if (escaping.has(root)) continue;
-    const only = [...(readers.get(root) ?? [])].every((r) => isReduction((r[0] as Equation).primitive));
+    const only = [...(readers.get(root) ?? [])].every((r) =>
+      isReduction((r[0] as Equation).primitive),
+    );
     if (!only) continue;
     const work = chain(placed, producer, groupOf.get(source) as readonly Equation[], root);
     const inGroup = groupOf.get(source) as readonly Equation[];
@@ -172,7 +186,12 @@ export function fuse(placed: Placed): Node[] {
     } else if (isReduction(first.primitive)) {
       nodes.push(reduceNode(placed, first, absorbed.get(first) ?? []));
     } else {
-      nodes.push({ kind: "primitive", equation: first, inputs: first.inputs, outputs: first.outputs });
+      nodes.push({
+        kind: "primitive",
+        equation: first,
+        inputs: first.inputs,
+        outputs: first.outputs,
+      });
     }
   }
   return sortNodes(placed, nodes);

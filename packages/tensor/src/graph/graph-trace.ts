@@ -8,7 +8,6 @@ interface GraphTracer extends Tracer {
   readonly variable: Var;
 }
 
-
 /** Builds a graph from the primitives that a function applies. */
 class GraphTrace implements Trace {
   readonly kind = "graph";

@@ -88,11 +88,7 @@ export function uniformValue(x: Tensor): number | undefined {
   return storage.array?.[offset];
 }
 
-function equationKey(
-  name: string,
-  operands: readonly Var[],
-  params: unknown,
-): string | undefined {
+function equationKey(name: string, operands: readonly Var[], params: unknown): string | undefined {
   // Parameters that are not plain data (sub-graphs, functions) are never shared.
   const plain = Object.values(params as object).every(
     (p) => typeof p !== "function" && !(typeof p === "object" && p !== null && "equations" in p),

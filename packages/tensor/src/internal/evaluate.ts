@@ -33,7 +33,8 @@ function view(
 ): readonly Tensor[] | undefined {
   const { shape, dtype } = aval as Aval;
   const { storage, offset, strides } = (x as Tensor).concrete as Concrete;
-  if (sizeOf(shape) === 0) return [Tensor.concrete(shape, dtype, { storage, offset, strides: shape.map(() => 0) })];
+  if (sizeOf(shape) === 0)
+    return [Tensor.concrete(shape, dtype, { storage, offset, strides: shape.map(() => 0) })];
   const layout = { shape: (x as Tensor).shape, offset, strides };
   const to = primitive.view?.(layout, shape, params);
   if (to === undefined) return undefined;

@@ -89,13 +89,18 @@ export const maximum = (x: TensorLike, y: TensorLike): Tensor => p.max(...unify(
 export const minimum = (x: TensorLike, y: TensorLike): Tensor => p.min(...unify("minimum", x, y));
 
 /** Angle in radians, −π … π, of the point (x, y). */
-export const atan2 = (y: TensorLike, x: TensorLike): Tensor => p.atan2(...unifyFloats("atan2", y, x));
+export const atan2 = (y: TensorLike, x: TensorLike): Tensor =>
+  p.atan2(...unifyFloats("atan2", y, x));
 
 /** √(x² + y²) without overflow. */
 export function hypot(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = unifyFloats("hypot", x, y);
   const big = maximum(p.abs(a), p.abs(b));
-  const safe = p.select(p.eq(big, toTensor(0, a.dtype).broadcastTo(a.shape)), integerPower(big, 0), big);
+  const safe = p.select(
+    p.eq(big, toTensor(0, a.dtype).broadcastTo(a.shape)),
+    integerPower(big, 0),
+    big,
+  );
   return mul(big, p.sqrt(add(square(p.div(a, safe)), square(p.div(b, safe)))));
 }
 

@@ -13,17 +13,17 @@ const comparison =
     f(...unify(name, x, y));
 
 /** x = y, element by element: bool. */
-export const equal: Binary = comparison("equal", p.eq);
+export const equal: Binary = comparison("equal", (x, y) => p.eq(x, y));
 /** x ≠ y; true for NaN. */
-export const notEqual: Binary = comparison("notEqual", p.ne);
+export const notEqual: Binary = comparison("notEqual", (x, y) => p.ne(x, y));
 /** x < y. */
-export const less: Binary = comparison("less", p.lt);
+export const less: Binary = comparison("less", (x, y) => p.lt(x, y));
 /** x ≤ y. */
-export const lessEqual: Binary = comparison("lessEqual", p.le);
+export const lessEqual: Binary = comparison("lessEqual", (x, y) => p.le(x, y));
 /** x > y. */
-export const greater: Binary = comparison("greater", p.gt);
+export const greater: Binary = comparison("greater", (x, y) => p.gt(x, y));
 /** x ≥ y. */
-export const greaterEqual: Binary = comparison("greaterEqual", p.ge);
+export const greaterEqual: Binary = comparison("greaterEqual", (x, y) => p.ge(x, y));
 
 /** A truth value for each element: numbers are true unless 0. */
 const toBool = (x: TensorLike): Tensor => p.cast(toTensor(x), "bool");
@@ -70,7 +70,8 @@ export const rightShift: Binary = (x, y) => p.shr(...integers("rightShift", x, y
 /** Which elements are NaN. */
 export const isNan = (x: TensorLike): Tensor => p.isNan(toFloat(x));
 /** Which elements are neither NaN nor infinite. */
-export const isFinite = (x: TensorLike): Tensor => p.isFinite(toFloat(x));
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the field's name for it
+export const isFinite = (x: TensorLike): Tensor => p.isFiniteNumber(toFloat(x));
 /** Which elements are +∞ or −∞. */
 export const isInf = (x: TensorLike): Tensor => {
   const t = toFloat(x);
@@ -91,7 +92,7 @@ export function isClose(
   const { relative = 1e-5, absolute = 1e-8 } = options;
   const [a, b] = unify("isClose", toFloat(x), toFloat(y));
   const near = p.le(...unify("isClose", abs(sub(a, b)), add(mul(abs(b), relative), absolute)));
-  return p.or(p.eq(a, b), p.and(near, p.isFinite(b)));
+  return p.or(p.eq(a, b), p.and(near, p.isFiniteNumber(b)));
 }
 
 /**

@@ -71,8 +71,21 @@ function checkOperands(operation: string, x: Tensor, w: Tensor, spatial: number)
   }
 }
 
-function checkGroups(operation: string, channels: number, perGroup: number, out: number, groups: number, x: Tensor, w: Tensor): void {
-  if (!Number.isInteger(groups) || groups < 1 || channels !== perGroup * groups || out % groups !== 0) {
+function checkGroups(
+  operation: string,
+  channels: number,
+  perGroup: number,
+  out: number,
+  groups: number,
+  x: Tensor,
+  w: Tensor,
+): void {
+  if (
+    !Number.isInteger(groups) ||
+    groups < 1 ||
+    channels !== perGroup * groups ||
+    out % groups !== 0
+  ) {
     throw new ShapeError(
       `${operation}: channels do not match: input ${showShape(x.shape)} has ${channels} channels (axis 1), kernel ${showShape(w.shape)} with ${groups} groups takes ${perGroup * groups} and must have a number of outputs divisible by ${groups}`,
       { operation, input: x.shape, kernel: w.shape, groups },
@@ -91,7 +104,15 @@ function convolution(
   const [x, w] = unifyTypes(operation, toFloat(x0), toFloat(w0));
   checkOperands(operation, x, w, spatial);
   const { groups = 1 } = options;
-  checkGroups(operation, x.shape[1] as number, w.shape[1] as number, w.shape[0] as number, groups, x, w);
+  checkGroups(
+    operation,
+    x.shape[1] as number,
+    w.shape[1] as number,
+    w.shape[0] as number,
+    groups,
+    x,
+    w,
+  );
   const strides = perAxis(operation, "strides", options.strides ?? 1, spatial);
   const rhsDilation = perAxis(operation, "dilation", options.dilation ?? 1, spatial);
   const input = x.shape.slice(2);
@@ -154,14 +175,22 @@ function transposed(
     const full = (wide[i] as number) - 1;
     const gap =
       options.padding === "same"
-        ? (forward[i] as number) - (((x.shape[i + 2] as number) - 1) * (strides[i] as number) + 1) - (full - lo) - (full - hi) + full
+        ? (forward[i] as number) -
+          (((x.shape[i + 2] as number) - 1) * (strides[i] as number) + 1) -
+          (full - lo) -
+          (full - hi) +
+          full
         : 0;
     return [full - lo, full - hi + (extra[i] as number) + gap];
   });
   // [in, out / groups, …] → [out, in / groups, …], taps reversed.
   const split = reshape(w, [groups, channels / groups, perGroup, ...kernel]);
   const order = [0, 2, 1, ...kernel.map((_, i) => i + 3)];
-  const swapped = reshape(transpose(split, order), [groups * perGroup, channels / groups, ...kernel]);
+  const swapped = reshape(transpose(split, order), [
+    groups * perGroup,
+    channels / groups,
+    ...kernel,
+  ]);
   const params: ConvParams = {
     strides: kernel.map(() => 1),
     padding,
@@ -180,11 +209,7 @@ function transposed(
   );
 }
 
-type ConvTranspose = (
-  x: TensorLike,
-  kernel: TensorLike,
-  options?: ConvTransposeOptions,
-) => Tensor;
+type ConvTranspose = (x: TensorLike, kernel: TensorLike, options?: ConvTransposeOptions) => Tensor;
 
 /** Transposed convolution of [batch, in, length] with [in, out / groups, k]; see {@link convTranspose2d}. */
 export const convTranspose1d: ConvTranspose = (x, w, options = {}) =>

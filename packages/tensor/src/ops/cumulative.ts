@@ -1,5 +1,5 @@
-import { cast } from "../primitives/elementwise";
 import * as p from "../primitives/cumulative";
+import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
 import { normalizeAxis } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";

@@ -1,11 +1,11 @@
 import { arange, tensor } from "../creation";
 import { ArgumentError, ShapeError, TraceError } from "../errors";
 import { isReadable } from "../internal/read";
+import { moveAxis } from "../primitives/batching";
 import * as e from "../primitives/elementwise";
 import * as g from "../primitives/indexing";
 import { flip, reshape, slice, transpose } from "../primitives/movement";
 import { takeAlongLast } from "../primitives/sorting";
-import { moveAxis } from "../primitives/batching";
 import { broadcastShapes, normalizeAxis, sameShape, showShape, sizeOf } from "../shape";
 import { isTensor, type NestedArray, type Tensor, type TensorLike } from "../tensor";
 import { broadcastUnchecked, toTensor } from "./promote";
@@ -254,7 +254,10 @@ export function nonZero(x: TensorLike, operation = "nonZero"): Tensor[] {
     const size = step;
     step = d === 0 ? 0 : size / d;
     const inner = step;
-    return tensor(Int32Array.from(hits, (h) => Math.floor((h % size) / inner)), { copy: false });
+    return tensor(
+      Int32Array.from(hits, (h) => Math.floor((h % size) / inner)),
+      { copy: false },
+    );
   });
 }
 
@@ -298,7 +301,11 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Te
   }
   const last = t.shape.length - 1;
   const wrapped = wrapNegative(index, t.shape[along] as number);
-  return moveAxis(takeAlongLast(moveAxis(t, along, last), moveAxis(wrapped, along, last)), last, along);
+  return moveAxis(
+    takeAlongLast(moveAxis(t, along, last), moveAxis(wrapped, along, last)),
+    last,
+    along,
+  );
 }
 
 /**

@@ -18,63 +18,63 @@ const onReals =
   };
 
 /** e^x. */
-export const exp: Unary = onFloats(p.exp);
+export const exp: Unary = onFloats((x) => p.exp(x));
 /** e^x − 1, accurate near 0. */
-export const expm1: Unary = onFloats(p.expm1);
+export const expm1: Unary = onFloats((x) => p.expm1(x));
 /** 2^x. */
 export const exp2: Unary = (x) => exp(mul(toFloat(x), Math.LN2));
 /** Natural logarithm. */
-export const log: Unary = onFloats(p.log);
+export const log: Unary = onFloats((x) => p.log(x));
 /** log(1 + x), accurate near 0. */
-export const log1p: Unary = onFloats(p.log1p);
+export const log1p: Unary = onFloats((x) => p.log1p(x));
 /** Logarithm to base 2. */
 export const log2: Unary = (x) => mul(log(x), Math.LOG2E);
 /** Logarithm to base 10. */
 export const log10: Unary = (x) => mul(log(x), Math.LOG10E);
 /** Square root. */
-export const sqrt: Unary = onFloats(p.sqrt);
+export const sqrt: Unary = onFloats((x) => p.sqrt(x));
 /** 1 / √x. */
 export const rsqrt: Unary = (x) => p.reciprocal(p.sqrt(toFloat(x)));
 /** Sine of an angle in radians. */
-export const sin: Unary = onFloats(p.sin);
+export const sin: Unary = onFloats((x) => p.sin(x));
 /** Cosine of an angle in radians. */
-export const cos: Unary = onFloats(p.cos);
+export const cos: Unary = onFloats((x) => p.cos(x));
 /** Tangent of an angle in radians. */
-export const tan: Unary = onFloats(p.tan);
+export const tan: Unary = onFloats((x) => p.tan(x));
 /** Inverse sine, radians. */
-export const asin: Unary = onFloats(p.asin);
+export const asin: Unary = onFloats((x) => p.asin(x));
 /** Inverse cosine, radians. */
-export const acos: Unary = onFloats(p.acos);
+export const acos: Unary = onFloats((x) => p.acos(x));
 /** Inverse tangent, radians. */
-export const atan: Unary = onFloats(p.atan);
+export const atan: Unary = onFloats((x) => p.atan(x));
 /** Hyperbolic sine. */
-export const sinh: Unary = onFloats(p.sinh);
+export const sinh: Unary = onFloats((x) => p.sinh(x));
 /** Hyperbolic cosine. */
-export const cosh: Unary = onFloats(p.cosh);
+export const cosh: Unary = onFloats((x) => p.cosh(x));
 /** Hyperbolic tangent. */
-export const tanh: Unary = onFloats(p.tanh);
+export const tanh: Unary = onFloats((x) => p.tanh(x));
 /** Inverse hyperbolic sine. */
-export const asinh: Unary = onFloats(p.asinh);
+export const asinh: Unary = onFloats((x) => p.asinh(x));
 /** Inverse hyperbolic cosine. */
-export const acosh: Unary = onFloats(p.acosh);
+export const acosh: Unary = onFloats((x) => p.acosh(x));
 /** Inverse hyperbolic tangent. */
-export const atanh: Unary = onFloats(p.atanh);
+export const atanh: Unary = onFloats((x) => p.atanh(x));
 /** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: Unary = onFloats(p.erf);
+export const erf: Unary = onFloats((x) => p.erf(x));
 /** 1 − erf(x), accurate for large x. */
-export const erfc: Unary = onFloats(p.erfc);
+export const erfc: Unary = onFloats((x) => p.erfc(x));
 /** Inverse of erf on (−1, 1). */
-export const erfinv: Unary = onFloats(p.erfinv);
+export const erfinv: Unary = onFloats((x) => p.erfinv(x));
 /** log |Γ(x)|. */
-export const lgamma: Unary = onFloats(p.lgamma);
+export const lgamma: Unary = onFloats((x) => p.lgamma(x));
 /** Derivative of log Γ. */
-export const digamma: Unary = onFloats(p.digamma);
+export const digamma: Unary = onFloats((x) => p.digamma(x));
 /** Second derivative of log Γ. Abramowitz & Stegun 6.4. */
-export const trigamma: Unary = onFloats(p.trigamma);
+export const trigamma: Unary = onFloats((x) => p.trigamma(x));
 /** 1 / (1 + e^(−x)), without overflow. */
-export const sigmoid: Unary = onFloats(p.sigmoid);
+export const sigmoid: Unary = onFloats((x) => p.sigmoid(x));
 /** log(1 + e^x), without overflow. */
-export const softplus: Unary = onFloats(p.softplus);
+export const softplus: Unary = onFloats((x) => p.softplus(x));
 /** log sigmoid(x), without underflow. */
 export const logSigmoid: Unary = (x) => p.neg(p.softplus(p.neg(toFloat(x))));
 
@@ -131,10 +131,10 @@ export function logAddExp(x: TensorLike, y: TensorLike): Tensor {
 }
 
 /** ⌊x⌋. */
-export const floor: Unary = onReals(p.floor);
+export const floor: Unary = onReals((x) => p.floor(x));
 /** ⌈x⌉. */
-export const ceil: Unary = onReals(p.ceil);
+export const ceil: Unary = onReals((x) => p.ceil(x));
 /** Nearest integer, halves to the even one. */
-export const round: Unary = onReals(p.round);
+export const round: Unary = onReals((x) => p.round(x));
 /** Integer part. */
-export const trunc: Unary = onReals(p.trunc);
+export const trunc: Unary = onReals((x) => p.trunc(x));

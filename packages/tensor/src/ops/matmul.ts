@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { cast } from "../primitives/elementwise";
 import { dot } from "../primitives/dot";
+import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
 import { broadcastShapes, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
@@ -56,10 +56,7 @@ function multiply(left: Tensor, right: Tensor, m: number, k: number, n: number):
     return reshape(dot(reshape(left, [rows, k]), right), [...leadA, m, n]);
   }
   const lead = broadcastShapes("matmul", leadA, leadB);
-  return dot(
-    broadcastUnchecked(left, [...lead, m, k]),
-    broadcastUnchecked(right, [...lead, k, n]),
-  );
+  return dot(broadcastUnchecked(left, [...lead, m, k]), broadcastUnchecked(right, [...lead, k, n]));
 }
 
 /** Products of all pairs: [n] and [m] give [n, m]; operands are flattened. */

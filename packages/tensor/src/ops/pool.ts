@@ -25,7 +25,12 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly countPadding?: boolean;
 }
 
-function resolve(operation: string, x: Tensor, spatial: number, options: PoolOptions): p.PoolParams {
+function resolve(
+  operation: string,
+  x: Tensor,
+  spatial: number,
+  options: PoolOptions,
+): p.PoolParams {
   if (x.shape.length < spatial) {
     throw new ShapeError(
       `${operation}: expected at least ${spatial} axes, the last ${spatial} of them spatial; got ${showShape(x.shape)}`,

@@ -44,8 +44,7 @@ function widen(x: TensorLike): Tensor {
 }
 
 /** Sum over axes; 0 for no elements. bool and u8 are summed as i32. */
-export const sum: Reduce = (x, axes, options) =>
-  apply("sum", p.reduceSum, widen(x), axes, options);
+export const sum: Reduce = (x, axes, options) => apply("sum", p.reduceSum, widen(x), axes, options);
 
 /** Product over axes; 1 for no elements. */
 export const prod: Reduce = (x, axes, options) =>
@@ -71,10 +70,10 @@ const extremum =
   };
 
 /** Largest element over axes; NaN wins; equal maxima share the gradient. @throws ShapeError on an empty axis */
-export const max: Reduce = extremum("max", p.reduceMax);
+export const max: Reduce = extremum("max", (x, axes) => p.reduceMax(x, axes));
 
 /** Smallest element over axes; NaN wins; equal minima share the gradient. @throws ShapeError on an empty axis */
-export const min: Reduce = extremum("min", p.reduceMin);
+export const min: Reduce = extremum("min", (x, axes) => p.reduceMin(x, axes));
 
 const truth =
   (operation: string, f: (x: Tensor, axes: readonly number[]) => Tensor): Reduce =>
@@ -82,10 +81,10 @@ const truth =
     apply(operation, f, e.cast(toTensor(x), "bool"), axes, options);
 
 /** Whether any element is true (not 0); false for no elements. */
-export const any: Reduce = truth("any", p.reduceAny);
+export const any: Reduce = truth("any", (x, axes) => p.reduceAny(x, axes));
 
 /** Whether all elements are true (not 0); true for no elements. */
-export const all: Reduce = truth("all", p.reduceAll);
+export const all: Reduce = truth("all", (x, axes) => p.reduceAll(x, axes));
 
 /** Number of elements that a reduction combines. */
 const countOf = (x: Tensor, axes: readonly number[]): number =>
@@ -153,7 +152,7 @@ export const logSumExp: Reduce = (x, axes, options) => {
   const list = normalizeAxes("logSumExp", axes ?? undefined, t.shape.length);
   if (list.some((a) => t.shape[a] === 0)) return e.log(sum(t, list, options));
   const top = max(t, list, { keepDims: true }).stopGradient();
-  const shift = e.isFinite(top).where(top, 0);
+  const shift = e.isFiniteNumber(top).where(top, 0);
   const total = e.log(sum(e.exp(t.sub(shift)), list, { keepDims: true })).add(shift);
   return options?.keepDims === true
     ? total

@@ -49,7 +49,11 @@ export const ravel = (x: TensorLike): Tensor => {
 export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
   const t = toTensor(x);
   const r = t.shape.length;
-  if (order === undefined) return p.transpose(t, Array.from({ length: r }, (_, i) => r - 1 - i));
+  if (order === undefined)
+    return p.transpose(
+      t,
+      Array.from({ length: r }, (_, i) => r - 1 - i),
+    );
   const list = order.map((a) => normalizeAxis("transpose", a, r));
   if (list.length !== r || new Set(list).size !== r) {
     throw new ShapeError(
@@ -187,8 +191,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const t = toTensor(x);
   const along = normalizeAxis("split", axis, t.shape.length);
   const n = t.shape[along] as number;
-  const lengths =
-    typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : [...parts];
+  const lengths = typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : [...parts];
   const total = lengths.reduce((a, b) => a + b, 0);
   if (total !== n || lengths.some((d) => !Number.isInteger(d) || d < 0)) {
     throw new ShapeError(
@@ -307,7 +310,8 @@ function padAxis(
 ): Tensor {
   if (before === 0 && after === 0) return x;
   const n = x.shape[axis] as number;
-  const limit = mode === "edge" ? (n > 0 ? Number.POSITIVE_INFINITY : 0) : mode === "wrap" ? n : n - 1;
+  const limit =
+    mode === "edge" ? (n > 0 ? Number.POSITIVE_INFINITY : 0) : mode === "wrap" ? n : n - 1;
   if (before > limit || after > limit) {
     throw new ShapeError(
       `pad: mode "${mode}" can add at most ${Math.max(0, limit)} elements at axis ${axis} of length ${n}; asked for ${before} and ${after}`,

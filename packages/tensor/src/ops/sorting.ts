@@ -30,14 +30,24 @@ const sorting =
 const flipLast = (x: Tensor): Tensor => flip(x, [x.shape.length - 1]);
 
 /** Elements in ascending order along an axis (default the last); NaN last; equal elements keep their order. */
-export const sort: Sort = sorting("sort", p.sort, (x) => flipLast(p.sort(x)));
+export const sort: Sort = sorting(
+  "sort",
+  (x) => p.sort(x),
+  (x) => flipLast(p.sort(x)),
+);
 
 /** Indices (i32) that sort along an axis (default the last); stable in both directions. */
-export const argsort: Sort = sorting("argsort", p.argsort, (x) => {
-  // Sorting the reversed row and reversing the result keeps equal elements in order.
-  const n = x.shape.at(-1) as number;
-  return flipLast(p.argsort(flipLast(x))).neg().add(n - 1);
-});
+export const argsort: Sort = sorting(
+  "argsort",
+  (x) => p.argsort(x),
+  (x) => {
+    // Sorting the reversed row and reversing the result keeps equal elements in order.
+    const n = x.shape.at(-1) as number;
+    return flipLast(p.argsort(flipLast(x)))
+      .neg()
+      .add(n - 1);
+  },
+);
 
 /** The largest elements and where they are. */
 export interface TopKResult {
@@ -124,7 +134,7 @@ export function unique(x: TensorLike): UniqueResult {
   const indices: number[] = [];
   const counts: number[] = [];
   const inverse = new Int32Array(t.size);
-  const same = (a: number, b: number): boolean => a === b || (a !== a && b !== b);
+  const same = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
   for (const i of order) {
     const first = indices.at(-1);
     if (first === undefined || !same(data[first] as number, data[i] as number)) {

@@ -40,12 +40,7 @@ function tangentOf(t: Tensor, x: Tensor, y: Tensor, params: CumulativeParams): T
   const start = shift(constant(0, x.shape, "bool"), axis, reverse, 1);
   const fresh = or(start, ne(y, before));
   const zero = constantLike(x, 0);
-  return recurrence(
-    select(fresh, zero, constantLike(x, 1)),
-    select(fresh, t, zero),
-    axis,
-    reverse,
-  );
+  return recurrence(select(fresh, zero, constantLike(x, 1)), select(fresh, t, zero), axis, reverse);
 }
 
 /** Elements moved one place along the scan, `fill` at the start. */

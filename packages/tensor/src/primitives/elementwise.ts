@@ -254,7 +254,7 @@ export const round: (x: Tensor) => Tensor = unary("round");
 export const trunc: (x: Tensor) => Tensor = unary("trunc");
 export const not: (x: Tensor) => Tensor = unary("not");
 export const isNan: (x: Tensor) => Tensor = test1("isNan");
-export const isFinite: (x: Tensor) => Tensor = test1("isFinite");
+export const isFiniteNumber: (x: Tensor) => Tensor = test1("isFinite");
 export const sqrt: (x: Tensor) => Tensor = unary("sqrt", (x, y) => div(constantLike(x, 0.5), y));
 export const reciprocal: (x: Tensor) => Tensor = unary("reciprocal", (_, y) => neg(square(y)));
 export const exp: (x: Tensor) => Tensor = unary("exp", (_, y) => y);

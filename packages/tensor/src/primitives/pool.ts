@@ -1,6 +1,6 @@
 import type { Aval, JvpResult, Primitive } from "../internal/primitive";
 import { bind, bind1 } from "../internal/trace";
-import { sizeOf, type Shape } from "../shape";
+import { type Shape, sizeOf } from "../shape";
 import type { Tensor } from "../tensor";
 import { batchLeading } from "./batching";
 import { gather } from "./indexing";

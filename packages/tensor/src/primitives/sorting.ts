@@ -79,8 +79,5 @@ const searchSortedPrimitive: Primitive<SearchParams> = {
 };
 
 /** Insertion points of queries [B…, m] into sorted rows [B…, n]. */
-export const searchSorted = (
-  sorted: Tensor,
-  queries: Tensor,
-  side: "left" | "right",
-): Tensor => bind1(searchSortedPrimitive, [sorted, queries], { side });
+export const searchSorted = (sorted: Tensor, queries: Tensor, side: "left" | "right"): Tensor =>
+  bind1(searchSortedPrimitive, [sorted, queries], { side });

@@ -4,13 +4,7 @@ import type { Primitive, Tangent } from "../internal/primitive";
 import { bind } from "../internal/trace";
 import { batchToFront } from "../primitives/batching";
 import type { Tensor } from "../tensor";
-import {
-  batchGraph,
-  jvpGraph,
-  linearizeGraph,
-  pickTangents,
-  transposeGraph,
-} from "./graph-rules";
+import { batchGraph, jvpGraph, linearizeGraph, pickTangents, transposeGraph } from "./graph-rules";
 
 interface CallParams {
   readonly name: string;
@@ -35,7 +29,9 @@ function memo<T>(graph: Graph, key: string, make: () => T): T {
 const flags = (list: readonly boolean[]): string => list.map(Number).join("");
 
 /** Compiled graphs are freed with the graph. */
-const executables: FinalizationRegistry<CpuExecutable> = new FinalizationRegistry((e) => e.dispose());
+const executables: FinalizationRegistry<CpuExecutable> = new FinalizationRegistry((e) =>
+  e.dispose(),
+);
 
 function executableOf({ name, graph }: CallParams): CpuExecutable {
   return memo(graph, "executable", () => {
@@ -57,11 +53,10 @@ const callPrimitive: Primitive<CallParams> & { inline(params: unknown): Graph } 
   jvp: (primals, tangents, { name, graph }) => {
     const nonzero = tangents.map((t) => t !== null);
     const rule = memo(graph, `jvp${flags(nonzero)}`, () => jvpGraph(graph, nonzero));
-    const outputs = bind(
-      callPrimitive,
-      [...primals, ...pickTangents(tangents, primals, nonzero)],
-      { name, graph: rule.graph },
-    );
+    const outputs = bind(callPrimitive, [...primals, ...pickTangents(tangents, primals, nonzero)], {
+      name,
+      graph: rule.graph,
+    });
     const n = graph.outputs.length;
     let at = n;
     return {
@@ -107,7 +102,9 @@ const callPrimitive: Primitive<CallParams> & { inline(params: unknown): Graph } 
     const rule = memo(graph, `batch${flags(batched)}:${size}`, () =>
       batchGraph(graph, batched, size),
     );
-    const operands = inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
+    const operands = inputs.map((x, i) =>
+      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
+    );
     const outputs = bind(callPrimitive, operands, {
       name,
       graph: rule.graph,
@@ -123,4 +120,3 @@ export const callCompiled = (
   graph: Graph,
   inputs: readonly Tensor[],
 ): readonly Tensor[] => bind(callPrimitive, inputs, { name, graph });
-

@@ -1,11 +1,11 @@
-import { closeGraph, traceGraph } from "../graph/graph-trace";
 import { type Graph, runGraph } from "../graph/graph";
+import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
+import { batchToFront } from "../primitives/batching";
 import type { Tensor } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
-import { batchToFront } from "../primitives/batching";
 import { batchGraph, jvpGraph, linearizeGraph, pickTangents, transposeGraph } from "./graph-rules";
 
 type None = Record<never, never>;
@@ -46,7 +46,11 @@ const rematerialize: Primitive<{
   },
   transpose: (cotangents, inputs, { graph, known, nonzero }) => {
     // Compute the linearisation again, now, from inputs that the optimiser cannot tell are the old ones.
-    const rule = linearizeGraph(graph, nonzero, graph.outputs.map(() => true));
+    const rule = linearizeGraph(
+      graph,
+      nonzero,
+      graph.outputs.map(() => true),
+    );
     const cts = pickTangents(
       cotangents,
       graph.outputs,

@@ -1,7 +1,8 @@
 import { ArgumentError } from "../errors";
-import { closeGraph, traceGraph } from "../graph/graph-trace";
 import { type Graph, runGraph } from "../graph/graph";
+import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, LinearOperand, Primitive, Tangent } from "../internal/primitive";
+import { regroup } from "../internal/regroup";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
 import { batchToFront } from "../primitives/batching";
@@ -46,7 +47,9 @@ const backwardOnly: Primitive<{
         { name: params.name },
       );
     }
-    const along = primals.map((x, i) => (i < params.kept ? x : (tangents[i] ?? constantLike(x, 0))));
+    const along = primals.map((x, i) =>
+      i < params.kept ? x : (tangents[i] ?? constantLike(x, 0)),
+    );
     return {
       primals: bind(backwardOnly, primals, params),
       tangents: bind(backwardOnly, along, params),
@@ -55,8 +58,8 @@ const backwardOnly: Primitive<{
   transpose: (cotangents, inputs, { kept, outputs, backward }): readonly Tangent[] => {
     const cts = outputs.map((y, i) => cotangents[i] ?? constantLike(y, 0));
     const out = backward(inputs.slice(0, kept) as Tensor[], cts);
-    return inputs.map((_: LinearOperand, i): Tangent =>
-      i < kept ? null : (out[i - kept] as Tensor),
+    return inputs.map(
+      (_: LinearOperand, i): Tangent => (i < kept ? null : (out[i - kept] as Tensor)),
     );
   },
   batch: (_inputs, _axes, _size, { name }) => {
@@ -91,8 +94,7 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
           name,
           kept: kept.length,
           outputs,
-          backward: (residuals, cts) =>
-            backward(residuals, cts).filter((_, i) => nonzero[i]),
+          backward: (residuals, cts) => backward(residuals, cts).filter((_, i) => nonzero[i]),
         });
       },
     };
@@ -105,7 +107,9 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
       size,
       params.graph.outputs.map(() => true),
     );
-    const operands = inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
+    const operands = inputs.map((x, i) =>
+      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
+    );
     const outputs = bind(customPrimitive, operands, {
       name: params.name,
       graph,
@@ -169,16 +173,12 @@ export function customVjp<A extends unknown[], R, K>(
   const name = f.name === "" ? "the function" : f.name;
   return (...args) => {
     const input = args.map(leavesOf);
-    const regroup = (xs: readonly Tensor[]): A => {
-      let at = 0;
-      return input.map(({ structure }) =>
-        unflatten(structure, xs.slice(at, (at += structure.leafCount))),
-      ) as A;
-    };
+    const structures = input.map(({ structure }) => structure);
+    const argumentsOf = (xs: readonly Tensor[]): A => regroup(structures, xs) as A;
     let result: Structure | undefined;
     let kept: Structure | undefined;
     const evaluate = (xs: readonly Tensor[]): Tensor[] => {
-      const { leaves, structure } = leavesOf(f(...regroup(xs)));
+      const { leaves, structure } = leavesOf(f(...argumentsOf(xs)));
       result = structure;
       return leaves;
     };
@@ -188,7 +188,7 @@ export function customVjp<A extends unknown[], R, K>(
         name,
         f: evaluate,
         forward: (xs) => {
-          const [y, keep] = forward(...regroup(xs));
+          const [y, keep] = forward(...argumentsOf(xs));
           const ys = leavesOf(y);
           const ks = leavesOf(keep);
           result = ys.structure;

@@ -1,6 +1,7 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import type { Tangent } from "../internal/primitive";
+import { regroup } from "../internal/regroup";
 import { toTensor } from "../ops/promote";
 import { constant, constantLike } from "../primitives/constants";
 import { sameShape, showShape } from "../shape";
@@ -83,11 +84,13 @@ function differentiate(
   let result: unknown;
   const { outputs, tape } = linearizeFlat(
     (inputs) => {
-      let at = 0;
       const actual = [...args];
+      const trees = regroup(
+        flats.map(({ structure }) => structure),
+        inputs,
+      );
       positions.forEach((position, i) => {
-        const { structure } = flats[i] as Flat;
-        actual[position] = unflatten(structure, inputs.slice(at, (at += structure.leafCount)));
+        actual[position] = trees[i];
       });
       result = f(...actual);
       if (result instanceof Promise) {
@@ -169,10 +172,10 @@ export function grad<A extends unknown[], const O extends GradOptions = Record<n
  * @returns a function that returns [value, gradient]
  * @see {@link grad}
  */
-export function valueAndGrad<A extends unknown[], const O extends GradOptions = Record<never, never>>(
-  f: (...args: A) => Tensor,
-  options?: O,
-): (...args: A) => [Tensor, Gradients<A, O>] {
+export function valueAndGrad<
+  A extends unknown[],
+  const O extends GradOptions = Record<never, never>,
+>(f: (...args: A) => Tensor, options?: O): (...args: A) => [Tensor, Gradients<A, O>] {
   return (...args) => {
     const { value, gradients } = differentiate("valueAndGrad", f, args, options ?? {}, (y) => y);
     return [value, gradients as Gradients<A, O>];
@@ -204,9 +207,14 @@ export function valueAndGradWithAux<
   };
 }
 
-
 /** Leaves of a tangent or cotangent, checked against what it belongs to. */
-export function checkLike(operation: string, what: string, expected: readonly Tensor[], structure: Structure, tree: unknown): Tensor[] {
+export function checkLike(
+  operation: string,
+  what: string,
+  expected: readonly Tensor[],
+  structure: Structure,
+  tree: unknown,
+): Tensor[] {
   const flat = flatten(tree as Tree<Tensor | number>);
   const bad =
     flat.structure.key !== structure.key ||
@@ -239,9 +247,9 @@ function linearizeTrees(
   let structure: Structure | undefined;
   const { outputs, tape } = linearizeFlat(
     (inputs) => {
-      let at = 0;
-      const actual = primals.map(({ structure: s }) =>
-        unflatten(s, inputs.slice(at, (at += s.leafCount))),
+      const actual = regroup(
+        primals.map((p) => p.structure),
+        inputs,
       );
       const flat = flatten(f(...actual) as Tree<Tensor | number>);
       structure = flat.structure;
@@ -302,4 +310,3 @@ export function linearize<A extends unknown[], R>(
   };
   return [value as R, push as never];
 }
-

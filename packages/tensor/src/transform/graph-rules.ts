@@ -1,5 +1,5 @@
-import { buildGraph, traceGraph } from "../graph/graph-trace";
 import { type Graph, runGraph } from "../graph/graph";
+import { buildGraph, traceGraph } from "../graph/graph-trace";
 import { dropUnused } from "../graph/simplify";
 import type { Aval, Tangent } from "../internal/primitive";
 import { withTrace } from "../internal/trace";
@@ -86,11 +86,7 @@ export function linearizeGraph(
     const linear = traceGraph(
       (args) => {
         const replace = new Map(known.map((x, i) => [x, args[i] as Tensor] as const));
-        const tangents = playTape(
-          tape,
-          args.slice(known.length),
-          (x) => replace.get(x) ?? x,
-        );
+        const tangents = playTape(tape, args.slice(known.length), (x) => replace.get(x) ?? x);
         return tangents.flatMap((t, i) =>
           nonzeroOut[i] ? [t ?? constantLike(outputs[i] as Tensor, 0)] : [],
         );

@@ -1,5 +1,6 @@
 import { CpuExecutable } from "../cpu/executable";
 import { ArgumentError, TraceError } from "../errors";
+import { formatPlan } from "../graph/format-plan";
 import type { Graph } from "../graph/graph";
 import { traceGraph } from "../graph/graph-trace";
 import { sharedRuntime } from "../internal/runtime";
@@ -8,7 +9,6 @@ import { constant } from "../primitives/constants";
 import { isTensor, type Tensor } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
 import { callCompiled } from "./call";
-import { formatPlan } from "../graph/format-plan";
 
 /** How a function is compiled. */
 export interface JitOptions {

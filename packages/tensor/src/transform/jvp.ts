@@ -77,4 +77,3 @@ export function singleTensor(operation: string, x: unknown): Tensor {
     { operation },
   );
 }
-
