@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mapLowering } from "../../src/cpu/lower/map";
+import { laneWidth, type MapProgram, registerTypes } from "../../src/cpu/lower/map-program";
+import type { View } from "../../src/cpu/view";
+import type { DType } from "../../src/dtype";
+import { sizeOf } from "../../src/shape";
+import { evaluate, programs } from "./map-oracle";
+import { engines, type Operand, operandOf, runLowering } from "./run-lowering";
+
+const shapes = fc.oneof(
+  fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 }),
+  // Beyond one block, and with every remainder of the vector loops.
+  fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 2 }),
+  fc.integer({ min: 1, max: 1200 }).map((n) => [n]),
+);
+
+/** Types of views that hold a register: often the register's own. */
+const viewType = (wide: boolean, dtype: DType): fc.Arbitrary<DType> =>
+  dtype === "bool" || (dtype !== "f32" && !wide)
+    ? fc.constant(dtype)
+    : (fc.constantFrom(
+        ...(wide ? [dtype, dtype, "f32", "f64"] : [dtype, dtype, "f64"]),
+      ) as fc.Arbitrary<DType>);
+
+interface Case {
+  readonly program: MapProgram;
+  readonly operands: Operand[];
+  readonly outputs: { dtype: DType; shape: readonly number[] }[];
+}
+
+const cases = (wide: boolean): fc.Arbitrary<Case> =>
+  fc.tuple(programs(wide), shapes).chain(([program, shape]) => {
+    const types = registerTypes(program);
+    return fc.record({
+      program: fc.constant(program),
+      operands: fc.tuple(
+        ...program.inputs.map((dtype) =>
+          viewType(wide && dtype === "f64", dtype).chain((view) => operandOf(view, shape)),
+        ),
+      ),
+      outputs: fc.constant(program.outputs.map((r) => ({ dtype: types[r] as DType, shape }))),
+    });
+  });
+
+function expected({ program, operands, outputs }: Case): number[][] {
+  const results: number[][] = outputs.map(() => []);
+  const types = operands.map((o) => o.dtype);
+  for (let i = 0; i < sizeOf(outputs[0]?.shape ?? []); i++) {
+    const values = operands.map((o) => o.values[i] as number);
+    evaluate(program, types, values).forEach((v, k) => void results[k]?.push(v));
+  }
+  return results;
+}
+
+/** Zeros of either sign count as equal: which one max gives is not specified. */
+const plain = (values: readonly number[][]): number[][] => values.map((v) => v.map((x) => x + 0));
+
+describe.each(engines)("map in $name", (engine) => {
+  it.each([
+    ["f32, integers and masks", false],
+    ["both float types", true],
+  ])("evaluates random programs of %s as element-by-element evaluation does", (_, wide) => {
+    fc.assert(
+      fc.property(cases(wide), fc.boolean(), (example, backwards) => {
+        const { program, operands, outputs } = example;
+        const got = runLowering(engine, mapLowering, operands, outputs, { program }, backwards);
+        expect(plain(got)).toEqual(plain(expected(example)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const view = (dtype: DType): View => ({ pointer: 64, dtype, shape: [4], strides: [1] });
+
+describe("laneWidth", () => {
+  it("is 8 exactly where f64 numbers are worked on or moved", () => {
+    const cast = (dtype: DType, to: DType): MapProgram => ({
+      inputs: [dtype],
+      constants: [],
+      code: [{ op: "cast", dtype, to, args: [0] }],
+      outputs: [1],
+    });
+    expect(laneWidth(cast("f32", "f64"), [view("f32")], [view("f64")])).toBe(4);
+    expect(laneWidth(cast("i32", "f64"), [view("i32")], [view("f64")])).toBe(8);
+    expect(laneWidth(cast("f64", "f32"), [view("f64")], [view("f32")])).toBe(8);
+    const move = (dtype: DType): MapProgram => ({
+      inputs: [dtype],
+      constants: [],
+      code: [],
+      outputs: [0],
+    });
+    expect(laneWidth(move("f64"), [view("f64")], [view("f64")])).toBe(8);
+    expect(laneWidth(move("f32"), [view("f64")], [view("f32")])).toBe(4);
+  });
+});
