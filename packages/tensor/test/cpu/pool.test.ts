@@ -1,251 +1,168 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import {
-  maxPoolLowering,
-  sumPoolLowering,
-  sumPoolTransposeLowering,
-} from "../../src/cpu/lower/pool";
-import type { PoolParams } from "../../src/primitives/pool";
-import { contiguousStrides, sizeOf } from "../../src/shape";
-import { engines, type Operand, operandOf, runLowering } from "./run-lowering";
+import { afterEach, expect, it } from "vitest";
+import { THREAD_SCRATCH } from "../../src/cpu/control";
+import { createHeap, type Heap } from "../../src/cpu/heap";
+import type { Kernel } from "../../src/cpu/kernels";
+import { createPool, type Pool } from "../../src/cpu/pool";
+import { DeviceError } from "../../src/errors";
+import { markModule } from "./mark-module";
 
-interface Case {
-  readonly x: Operand;
-  readonly params: PoolParams;
+interface Bench {
+  readonly heap: Heap;
+  readonly pool: Pool;
+  readonly scratch: number;
 }
 
-const indexOf = (flat: number, shape: readonly number[]): number[] => {
-  const strides = contiguousStrides(shape);
-  return shape.map((length, axis) => Math.floor(flat / (strides[axis] as number)) % length);
-};
+let open: Pool | undefined;
+afterEach(async () => {
+  await open?.shutdown();
+  open = undefined;
+});
 
-function pooledShape(shape: readonly number[], p: PoolParams): number[] {
-  const lead = shape.length - p.window.length;
-  return shape.map((length, i) => {
-    if (i < lead) return length;
-    const [before, after] = p.padding[i - lead] as readonly [number, number];
-    const span = ((p.window[i - lead] as number) - 1) * (p.dilation[i - lead] as number) + 1;
-    const places = (length + before + after - span) / (p.strides[i - lead] as number);
-    return Math.max(0, Math.floor(places) + 1);
+const kernel = { mark: 0, fragile: 1 };
+
+function createBench(): Bench {
+  const memory = new WebAssembly.Memory({ initial: 200, maximum: 65536, shared: true });
+  const heap = createHeap({ buffer: memory.buffer, maximumBytes: 0, grow: () => false });
+  const module = markModule();
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = [exports["mark"] as Kernel, exports["fragile"] as Kernel];
+  const scratch = heap.allocate(THREAD_SCRATCH);
+  const pool = createPool(heap, module, memory, kernels, scratch);
+  open = pool;
+  return { heap, pool, scratch };
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error("nothing happened for 20 s");
+    await pause(5);
+  }
+}
+
+/** A job with counters of its own, so that a chunk run twice, never, or with old arguments is seen. */
+function markJob({ heap }: Bench, chunks: number, spins: number) {
+  const args = heap.allocate(4 + 4 * chunks);
+  const words = new Int32Array(heap.buffer as ArrayBuffer, args, 1 + chunks);
+  words.fill(0);
+  words[0] = spins;
+  return { args, chunks, counts: words.subarray(1) };
+}
+
+it("runs every chunk once, without waiting for workers to start", () => {
+  const bench = createBench();
+  bench.pool.resize(3);
+  const job = markJob(bench, 100, 10);
+  bench.pool.launch(kernel.mark, job.args, 100, true);
+  expect([...job.counts]).toEqual(new Array(100).fill(1));
+});
+
+it("shares the chunks with workers that have started", async () => {
+  const bench = createBench();
+  bench.pool.resize(2);
+  await until(() => bench.pool.ready === 2);
+  await until(() => {
+    const job = markJob(bench, 50, 20_000);
+    bench.pool.launch(kernel.mark, job.args, 50, true);
+    bench.heap.free(job.args);
+    return bench.pool.ran >= 20;
   });
-}
+});
 
-/** For every output element, in C order: its plane and the flat spatial places that its window covers. */
-function windowsOf(
-  shape: readonly number[],
-  p: PoolParams,
-): { plane: number; places: readonly number[] }[] {
-  const spatial = shape.slice(-p.window.length);
-  const steps = contiguousStrides(spatial);
-  const out = pooledShape(shape, p).slice(-p.window.length);
-  const planes = sizeOf(shape.slice(0, shape.length - p.window.length));
-  return Array.from({ length: planes * sizeOf(out) }, (_, flat) => {
-    const at = indexOf(flat % sizeOf(out), out);
-    const places: number[] = [];
-    for (let tap = 0; tap < sizeOf(p.window); tap++) {
-      let place = 0;
-      const inside = indexOf(tap, p.window).every((k, i) => {
-        const [before] = p.padding[i] as readonly [number, number];
-        const from = (at[i] as number) * (p.strides[i] as number) - before;
-        const position = from + k * (p.dilation[i] as number);
-        place += position * (steps[i] as number);
-        return position >= 0 && position < (spatial[i] as number);
-      });
-      if (inside) places.push(place);
+it("runs every chunk of many jobs exactly once while workers come late, sleep and wake", async () => {
+  const bench = createBench();
+  bench.pool.resize(3);
+  // A fixed sequence of job sizes and pauses; threads bring the chance.
+  let state = 1;
+  const next = (below: number): number => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+  let launched = 0;
+  for (let round = 0; round < 40; round++) {
+    const jobs = Array.from({ length: 150 }, () => {
+      const job = markJob(bench, 1 + next(12), next(4) === 0 ? next(20_000) : next(40));
+      bench.pool.launch(kernel.mark, job.args, job.chunks, next(3) > 0);
+      launched += job.chunks;
+      expect(job.counts.every((count) => count === 1)).toBe(true);
+      for (let i = next(2000); i > 0; i--);
+      return job;
+    });
+    // A pause now and then, long enough for the workers to fall asleep and to leave the others awake.
+    if (round % 4 === 0) await pause(next(3));
+    // Nobody came back to an old job.
+    for (const job of jobs) {
+      expect(job.counts.every((count) => count === 1)).toBe(true);
+      bench.heap.free(job.args);
     }
-    return { plane: Math.floor(flat / sizeOf(out)), places };
-  });
-}
+  }
+  await until(() => bench.pool.ready === 3);
+  expect(bench.pool.ran).toBeGreaterThan(0);
+  expect(bench.pool.ran).toBeLessThan(launched);
+}, 60_000);
 
-const axis = fc.record({
-  // Long enough for vectors and for what is left over beside them.
-  length: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 12, max: 21 })),
-  window: fc.integer({ min: 1, max: 4 }),
-  stride: fc.integer({ min: 1, max: 4 }),
-  before: fc.integer({ min: 0, max: 3 }),
-  after: fc.integer({ min: 0, max: 3 }),
-  dilation: fc.integer({ min: 1, max: 3 }),
+it("reports a kernel that fails in a worker, and goes on", async () => {
+  const bench = createBench();
+  bench.pool.resize(2);
+  await until(() => bench.pool.ready === 2);
+  const args = bench.heap.allocate(8);
+  const words = new Int32Array(bench.heap.buffer as ArrayBuffer, args, 2);
+  words.set([bench.scratch, 100_000]);
+  let failure: unknown;
+  await until(() => {
+    try {
+      bench.pool.launch(kernel.fragile, args, 20, true);
+    } catch (error) {
+      failure = error;
+    }
+    return failure !== undefined;
+  });
+  expect(failure).toBeInstanceOf(DeviceError);
+  const job = markJob(bench, 30, 10);
+  bench.pool.launch(kernel.mark, job.args, 30, true);
+  expect([...job.counts]).toEqual(new Array(30).fill(1));
 });
 
-interface AxisCase {
-  readonly window: number;
-  readonly stride: number;
-  readonly before: number;
-  readonly after: number;
-  readonly dilation: number;
-}
-
-const paramsOf = (axes: readonly AxisCase[]): PoolParams => ({
-  window: axes.map((a) => a.window),
-  strides: axes.map((a) => a.stride),
-  padding: axes.map((a): [number, number] => [a.before, a.after]),
-  dilation: axes.map((a) => a.dilation),
+it("passes on a failure of its own thread once the workers are done", async () => {
+  const bench = createBench();
+  bench.pool.resize(1);
+  await until(() => bench.pool.ready === 1);
+  const args = bench.heap.allocate(8);
+  new Int32Array(bench.heap.buffer as ArrayBuffer, args, 2).set([-1, 10]);
+  expect(() => bench.pool.launch(kernel.fragile, args, 20, true)).toThrow(WebAssembly.RuntimeError);
+  const job = markJob(bench, 30, 10);
+  bench.pool.launch(kernel.mark, job.args, 30, true);
+  expect([...job.counts]).toEqual(new Array(30).fill(1));
 });
 
-const caseOf = (dtype: "f32" | "f64"): fc.Arbitrary<Case> =>
-  fc
-    .record({
-      axes: fc.array(axis, { minLength: 1, maxLength: 3 }),
-      lead: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
-    })
-    // Three axes of the longest kind would spend the time on size rather than on variety.
-    .filter(({ axes }) => sizeOf(axes.map((a) => a.length)) <= 700)
-    .chain(({ axes, lead }) =>
-      fc.record({
-        x: operandOf(dtype, [...lead, ...axes.map((a) => a.length)]),
-        params: fc.constant(paramsOf(axes)),
-      }),
-    );
+it("ends workers, returns their memory and starts new ones", async () => {
+  const bench = createBench();
+  const before = bench.heap.liveBytes;
+  bench.pool.resize(3);
+  await until(() => bench.pool.ready === 3);
+  bench.pool.resize(1);
+  expect(bench.pool.ready).toBe(1);
+  await until(() => bench.heap.liveBytes < before + 2 * THREAD_SCRATCH);
+  await bench.pool.shutdown();
+  expect(bench.pool.ready).toBe(0);
+  expect(bench.heap.liveBytes).toBe(before);
+  bench.pool.resize(2);
+  await until(() => bench.pool.ready === 2);
+  const job = markJob(bench, 30, 10);
+  bench.pool.launch(kernel.mark, job.args, 30, true);
+  expect([...job.counts]).toEqual(new Array(30).fill(1));
+});
 
-const image: PoolParams = {
-  window: [2, 2],
-  strides: [2, 2],
-  padding: [
-    [0, 0],
-    [0, 0],
-  ],
-  dilation: [1, 1],
-};
-
-/** Larger than one chunk, with many rows in a plane and with many planes. */
-const large: readonly [readonly number[], PoolParams][] = [
-  [[8, 16, 28, 28], image],
-  [
-    [1, 90, 100],
-    {
-      ...image,
-      window: [3, 5],
-      strides: [1, 1],
-      padding: [
-        [1, 1],
-        [2, 2],
-      ],
-    },
-  ],
-  [[300, 5], { ...image, window: [3], strides: [1], padding: [[1, 1]], dilation: [1] }],
-];
-
-const scattered = (length: number): number[] =>
-  Array.from({ length }, (_, i) => ((i * i * 7 + i * 13) % 101) - 50);
-
-describe.each(engines)("pooling in $name", (engine) => {
-  const maxPool = ({ x, params }: Case, backwards = false): number[][] => {
-    const shape = pooledShape(x.shape, params);
-    const outputs = [
-      { dtype: x.dtype, shape },
-      { dtype: "i32", shape },
-    ] as const;
-    return runLowering(engine, maxPoolLowering, [x], outputs, params, backwards);
-  };
-  const sumPool = ({ x, params }: Case, backwards = false): number[] => {
-    const outputs = [{ dtype: x.dtype, shape: pooledShape(x.shape, params) }];
-    const [sums] = runLowering(engine, sumPoolLowering, [x], outputs, params, backwards);
-    return (sums as number[]).map((v) => v + 0);
-  };
-  const sumPoolTranspose = (
-    y: Operand,
-    shape: readonly number[],
-    params: PoolParams,
-    backwards = false,
-  ): number[] => {
-    const spatial = shape.slice(-params.window.length);
-    const outputs = [{ dtype: y.dtype, shape }];
-    const all = { ...params, spatial };
-    const [result] = runLowering(engine, sumPoolTransposeLowering, [y], outputs, all, backwards);
-    return (result as number[]).map((v) => v + 0);
-  };
-
-  function expectMaxima(c: Case, backwards: boolean): void {
-    const [maxima, winners] = maxPool(c, backwards);
-    const plane = sizeOf(c.x.shape.slice(-c.params.window.length));
-    const expected = windowsOf(c.x.shape, c.params).map((w) => {
-      let [value, winner] = [-Infinity, -1];
-      for (const at of w.places) {
-        const v = c.x.values[w.plane * plane + at] as number;
-        if (winner < 0 || (!Number.isNaN(value) && (v > value || Number.isNaN(v))))
-          [value, winner] = [v, at];
-      }
-      return { value, winner };
-    });
-    expect(maxima).toEqual(expected.map((e) => e.value));
-    expect(winners).toEqual(expected.map((e) => e.winner));
+it("ends workers that have hardly begun to start", async () => {
+  const bench = createBench();
+  const before = bench.heap.liveBytes;
+  for (let i = 0; i < 5; i++) {
+    bench.pool.resize(2);
+    if (i % 2 === 0) await pause(1);
+    await bench.pool.shutdown();
   }
-
-  function expectSums(c: Case, backwards: boolean): void {
-    const plane = sizeOf(c.x.shape.slice(-c.params.window.length));
-    const expected = windowsOf(c.x.shape, c.params).map((w) =>
-      w.places.reduce((sum, at) => sum + (c.x.values[w.plane * plane + at] as number), 0),
-    );
-    expect(sumPool(c, backwards)).toEqual(expected.map((v) => v + 0));
-  }
-
-  function expectTranspose(
-    y: Operand,
-    shape: readonly number[],
-    params: PoolParams,
-    backwards: boolean,
-  ): void {
-    const plane = sizeOf(shape.slice(-params.window.length));
-    const expected = new Array<number>(sizeOf(shape)).fill(0);
-    windowsOf(shape, params).forEach((w, i) => {
-      for (const at of w.places) {
-        const place = w.plane * plane + at;
-        expected[place] = (expected[place] as number) + (y.values[i] as number);
-      }
-    });
-    expect(sumPoolTranspose(y, shape, params, backwards)).toEqual(expected.map((v) => v + 0));
-  }
-
-  describe.each(["f32", "f64"] as const)("of %s", (dtype) => {
-    it("finds the maximum of every window and where it stands: the first of equals, the first NaN", () => {
-      fc.assert(
-        fc.property(caseOf(dtype), fc.boolean(), (c, backwards) => {
-          expectMaxima(c, backwards);
-        }),
-        { numRuns: 250 },
-      );
-    });
-
-    it("sums every window, padding counting as zero", () => {
-      fc.assert(
-        fc.property(caseOf(dtype), fc.boolean(), (c, backwards) => {
-          expectSums(c, backwards);
-        }),
-        { numRuns: 250 },
-      );
-    });
-
-    it("adds each element to all places of its window in the transpose", () => {
-      const cases = caseOf(dtype).chain(({ x, params }) =>
-        operandOf(dtype, pooledShape(x.shape, params)).map((y) => ({ shape: x.shape, y, params })),
-      );
-      fc.assert(
-        fc.property(cases, fc.boolean(), ({ shape, y, params }, backwards) => {
-          expectTranspose(y, shape, params, backwards);
-        }),
-        { numRuns: 250 },
-      );
-    });
-
-    it.each(large)("does %j in many chunks, whichever comes first", (shape, params) => {
-      const x = { dtype, shape, values: scattered(sizeOf(shape)) };
-      const out = pooledShape(shape, params);
-      const y = { dtype, shape: out, values: scattered(sizeOf(out)) };
-      for (const backwards of [false, true]) {
-        expectMaxima({ x, params }, backwards);
-        expectSums({ x, params }, backwards);
-        expectTranspose(y, shape, params, backwards);
-      }
-    });
-  });
-
-  it("has no winner in a window that lies wholly in the padding", () => {
-    const x = { dtype: "f32", shape: [1, 2], values: [3, -Infinity] } as const;
-    const params = { window: [1], strides: [1], padding: [[1, 1]], dilation: [1] } as const;
-    expect(maxPool({ x, params })).toEqual([
-      [-Infinity, 3, -Infinity, -Infinity],
-      [-1, 0, 1, -1],
-    ]);
-    expect(sumPool({ x, params })).toEqual([0, 3, -Infinity, 0]);
-  });
+  expect(bench.heap.liveBytes).toBe(before);
 });
