@@ -177,4 +177,25 @@ describe.each(engines)("conv in $name", (engine) => {
       expect(run(engine, { x, w, params }, true)).toEqual(expected);
     }
   });
+
+  it("has the same bits in any order of chunks, within the rounding of one sum", () => {
+    for (const [, xShape, wShape, params] of large) {
+      const fraction = (shape: readonly number[]): number[] =>
+        scattered(shape).map((v, i) => Math.fround(v / 3 + (i % 17) / 19));
+      const x = { dtype: "f32", shape: xShape, values: fraction(xShape) } as const;
+      const w = { dtype: "f32", shape: wShape, values: fraction(wShape) } as const;
+      const out = run(engine, { x, w, params });
+      expect(run(engine, { x, w, params }, true)).toEqual(out);
+      const expected = convReference(x, w, params);
+      const absolute = (v: Operand): Operand => ({ ...v, values: v.values.map(Math.abs) });
+      const scale = convReference(absolute(x), absolute(w), params);
+      // Each product and each addition rounds once: at most (taps + 1) · 2^-24 of the sum of magnitudes.
+      const bound = (sizeOf(wShape.slice(1)) + 1) * 2 ** -24;
+      const worst = out.reduce((most, v, i) => {
+        const error = Math.abs(v - (expected[i] as number)) / ((scale[i] as number) || 1);
+        return Math.max(most, error);
+      }, 0);
+      expect(worst).toBeLessThanOrEqual(bound);
+    }
+  });
 });
