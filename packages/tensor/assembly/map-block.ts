@@ -105,6 +105,7 @@ function gather<T>(
         return;
       }
       store<usize>(filled, 0);
+      whole = false;
       repeat<T>(to, from, run);
     } else if (stride === sizeof<T>()) {
       copyRun(to, from, run * sizeof<T>());

@@ -54,6 +54,12 @@ function joinOp(kind: ReduceKind, dtype: DType): number {
 const planOf = (inputs: readonly View[], { program, domain, axes }: ReduceParams): ReductionPlan =>
   planReduction(orderAxes(inputs, domain, axes), domain, program.code.length);
 
+/** max and min of masks are any and all. */
+function logical(kind: ReduceKind, type: DType): ReduceKind {
+  if (type !== "bool") return kind;
+  return kind === "max" ? "any" : kind === "min" ? "all" : kind;
+}
+
 /** What the lanes of the result register hold: masks for any and all, numbers otherwise. */
 function lanesOf(kind: ReduceKind, width: 4 | 8, type: DType): DType {
   if (kind === "any" || kind === "all") return "bool";
@@ -78,9 +84,10 @@ export const reduceLowering: Lowering<ReduceParams> = {
     const out = outputs[0] as View;
     const results = sizeOf(out.shape);
     if (results === 0) return [];
-    const { program, kind, domain } = params;
+    const { program, domain } = params;
     const cuts = planOf(inputs, params);
     const type = registerTypes(program)[program.outputs[0] as number] as DType;
+    const kind = logical(params.kind, type);
     const width = laneWidth(program, inputs, [{ ...out, dtype: type }]);
     const lanes = lanesOf(kind, width, type);
     const axes = collapse(

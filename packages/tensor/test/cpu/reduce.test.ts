@@ -1,0 +1,252 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { MapProgram } from "../../src/cpu/lower/map-program";
+import { type ReduceKind, reduceLowering } from "../../src/cpu/lower/reduce";
+import { type DType, isFloat } from "../../src/dtype";
+import { contiguousStrides, sizeOf } from "../../src/shape";
+import { wrap } from "./map-oracle";
+import { engines, type Operand, operandOf, runLowering } from "./run-lowering";
+
+const identity = (dtype: DType): MapProgram => ({
+  inputs: [dtype],
+  constants: [],
+  code: [],
+  outputs: [0],
+});
+
+const neutral: Record<ReduceKind, (dtype: DType) => number> = {
+  sum: () => 0,
+  prod: () => 1,
+  any: () => 0,
+  all: () => 1,
+  max: (dtype) => (isFloat(dtype) ? -Infinity : dtype === "i32" ? -(2 ** 31) : 0),
+  min: (dtype) =>
+    isFloat(dtype)
+      ? Infinity
+      : { i32: 2 ** 31 - 1, u32: 2 ** 32 - 1, u8: 255, bool: 1 }[dtype as "i32"],
+};
+
+/** Joins two elements: exactly, so that the order does not matter. */
+function join(kind: ReduceKind, dtype: DType, a: number, b: number): number {
+  const int = !isFloat(dtype) && dtype !== "bool";
+  if (kind === "sum") return int ? wrap(dtype, BigInt(a) + BigInt(b)) : a + b;
+  if (kind === "prod") return int ? wrap(dtype, BigInt(a) * BigInt(b)) : a * b;
+  return kind === "max" || kind === "any" ? Math.max(a, b) : Math.min(a, b);
+}
+
+/** Reduces `values` of shape `domain` element by element. */
+function reference(
+  kind: ReduceKind,
+  dtype: DType,
+  domain: readonly number[],
+  axes: readonly number[],
+  values: readonly number[],
+): number[] {
+  const kept = domain.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const shape = kept.map((axis) => domain[axis] as number);
+  const steps = contiguousStrides(domain);
+  const out = new Array<number>(sizeOf(shape)).fill(neutral[kind](dtype));
+  const outSteps = contiguousStrides(shape);
+  values.forEach((value, flat) => {
+    let at = 0;
+    kept.forEach((axis, k) => {
+      at +=
+        (Math.floor(flat / (steps[axis] as number)) % (domain[axis] as number)) *
+        (outSteps[k] as number);
+    });
+    out[at] = join(kind, dtype, out[at] as number, value);
+  });
+  // Wide products may leave the range of f32.
+  return out.map((x) => wrap(dtype, x));
+}
+
+const shapes = fc.oneof(
+  fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 }),
+  fc.array(fc.integer({ min: 1, max: 45 }), { minLength: 2, maxLength: 2 }),
+  fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 700 })),
+  fc.tuple(fc.integer({ min: 1, max: 1500 }), fc.integer({ min: 1, max: 3 })),
+  fc.tuple(
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 1, max: 30 }),
+    fc.integer({ min: 1, max: 12 }),
+  ),
+);
+
+/** Values whose sums are exact in any order; products are of ones, twos and halves. */
+function exactValues(kind: ReduceKind, dtype: DType, length: number): fc.Arbitrary<number[]> {
+  const usual =
+    dtype === "bool"
+      ? fc.constantFrom(0, 1)
+      : kind === "prod" && isFloat(dtype)
+        ? fc.constantFrom(1, 1, 1, -1, 2, 0.5)
+        : fc.integer({ min: dtype === "u8" || dtype === "u32" ? 0 : -99, max: 99 });
+  const special = isFloat(dtype)
+    ? fc.constantFrom(NaN, Infinity, -Infinity)
+    : dtype === "bool"
+      ? fc.constantFrom(0, 1)
+      : fc.constant(dtype === "i32" ? -(2 ** 31) : dtype === "u32" ? 2 ** 32 - 1 : 255);
+  const rarely = Math.max(100, length * 4);
+  return fc.array(
+    fc.oneof({ weight: rarely, arbitrary: usual }, { weight: 1, arbitrary: special }),
+    { minLength: length, maxLength: length, size: "max" },
+  );
+}
+
+const kindsOf = (dtype: DType): readonly ReduceKind[] =>
+  dtype === "bool" ? ["any", "all", "max", "min"] : ["sum", "prod", "max", "min"];
+
+interface Case {
+  readonly kind: ReduceKind;
+  readonly operand: Operand;
+  readonly axes: readonly number[];
+}
+
+const cases = (dtype: DType): fc.Arbitrary<Case> =>
+  fc.tuple(shapes, fc.constantFrom(...kindsOf(dtype))).chain(([shape, kind]) =>
+    fc.record({
+      kind: fc.constant(kind),
+      operand: operandOf(dtype, shape, exactValues(kind, dtype, sizeOf(shape))),
+      axes: fc.subarray([...shape.keys()]),
+    }),
+  );
+
+describe.each(engines)("reduce in $name", (engine) => {
+  const reduce = (
+    kind: ReduceKind,
+    operands: readonly Operand[],
+    axes: readonly number[],
+    program: MapProgram,
+    dtype: DType,
+    backwards = false,
+  ): number[] => {
+    const domain = operands[0]?.shape as readonly number[];
+    const shape = domain.filter((_, axis) => !axes.includes(axis));
+    const params = { program, kind, domain: [...domain], axes: [...axes] };
+    const outputs = [{ dtype, shape }];
+    return runLowering(engine, reduceLowering, operands, outputs, params, backwards)[0] as number[];
+  };
+
+  it.each(["f32", "f64", "i32", "u32", "u8", "bool"] as const)(
+    "joins %s elements of any layout over any axes",
+    (dtype) => {
+      fc.assert(
+        fc.property(cases(dtype), fc.boolean(), ({ kind, operand, axes }, backwards) => {
+          const got = reduce(kind, [operand], axes, identity(dtype), dtype, backwards);
+          const { shape, values } = operand;
+          const expected = reference(kind, dtype, shape, axes, values);
+          expect(got.map((x) => x + 0)).toEqual(expected.map((x) => x + 0));
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
+
+  // (x − m) · x with m broadcast along the reduced axis, and a mask of it: what a fused reduction is for.
+  const spread: MapProgram = {
+    inputs: ["f32", "f32"],
+    constants: [{ dtype: "f32", value: 2 }],
+    code: [
+      { op: "sub", dtype: "f32", args: [0, 1] },
+      { op: "mul", dtype: "f32", args: [3, 2] },
+    ],
+    outputs: [4],
+  };
+
+  it.each([
+    [[1], [3, 1400]],
+    [[0], [300, 70]],
+    [[0], [70, 600]],
+    [
+      [0, 1],
+      [200, 700],
+    ],
+    [[1], [5, 40, 7]],
+    [
+      [0, 2],
+      [9, 20, 33],
+    ],
+    [[], [12, 13]],
+  ])(
+    "reduces what a program computes, over axes %j of %j, in any order of chunks",
+    (axes, shape) => {
+      const values = Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7) % 23) - 11);
+      const last = shape.length - 1;
+      const length = shape[last] as number;
+      const rows = values.map((_, i) => Math.floor(i / length) % 5);
+      const broadcast = shape.map((_, axis) => axis === last);
+      const operands: Operand[] = [
+        { dtype: "f32", shape, values },
+        { dtype: "f32", shape, values: rows, broadcast },
+      ];
+      const terms = values.map((x, i) => (x - (rows[i] as number)) * 2);
+      const expected = reference("sum", "f32", shape, axes, terms);
+      for (const backwards of [false, true])
+        expect(reduce("sum", operands, axes, spread, "f32", backwards)).toEqual(expected);
+    },
+  );
+
+  it("stores what it joins in the dtype of the output", () => {
+    const shape = [6];
+    const values = [250, 3, 4, 0, 1, 7];
+    const asBytes = { dtype: "u8", shape, values } as const;
+    const cast: MapProgram = {
+      inputs: ["u8"],
+      constants: [],
+      code: [{ op: "cast", dtype: "u8", to: "i32", args: [0] }],
+      outputs: [1],
+    };
+    expect(reduce("sum", [asBytes], [0], identity("u8"), "u8")).toEqual([9]);
+    expect(reduce("sum", [asBytes], [0], cast, "i32")).toEqual([265]);
+    expect(reduce("any", [asBytes], [0], identity("u8"), "bool")).toEqual([1]);
+    expect(reduce("all", [asBytes], [0], identity("u8"), "bool")).toEqual([0]);
+    const tiny = { dtype: "f32", shape: [3], values: [1, 2 ** -40, 2 ** -40] } as const;
+    expect(reduce("sum", [{ ...tiny, dtype: "f64" }], [0], identity("f64"), "f64")).toEqual([
+      1 + 2 ** -39,
+    ]);
+    expect(reduce("max", [tiny], [0], identity("f32"), "f64")).toEqual([1]);
+  });
+
+  it("gives the neutral element where nothing is reduced", () => {
+    for (const dtype of ["f32", "f64", "i32", "u32", "u8", "bool"] as const) {
+      for (const kind of kindsOf(dtype)) {
+        const empty: Operand = { dtype, shape: [2, 0, 3], values: [] };
+        const expected = new Array<number>(6).fill(neutral[kind](dtype));
+        expect(reduce(kind, [empty], [1], identity(dtype), dtype)).toEqual(expected);
+        expect(reduce(kind, [empty], [0, 1, 2], identity(dtype), dtype)).toEqual(
+          expected.slice(0, 1),
+        );
+        expect(reduce(kind, [empty], [0], identity(dtype), dtype)).toEqual([]);
+      }
+    }
+  });
+
+  it("lets NaN win over everything else in max and min", () => {
+    const shape = [4, 37];
+    for (const axes of [[1], [0], [0, 1]]) {
+      const values = Array.from({ length: 148 }, (_, i) => (i === 77 ? NaN : Infinity));
+      for (const dtype of ["f32", "f64"] as const) {
+        for (const kind of ["max", "min"] as const) {
+          const got = reduce(kind, [{ dtype, shape, values }], axes, identity(dtype), dtype);
+          expect(got.filter(Number.isNaN)).toHaveLength(1);
+        }
+      }
+    }
+  });
+
+  it("sums f32 with an error that does not grow with the length", () => {
+    // Naive f32 summation of these is off by thousands of roundings.
+    const n = 300_000;
+    const values = Array.from({ length: n }, (_, i) => Math.fround(0.1 + (i % 7) * 0.01));
+    const exact = values.reduce((sum, x) => sum + x, 0);
+    for (const [shape, axes] of [
+      [[n], [0]],
+      [[n / 3, 3], [0]],
+    ] as const) {
+      const got = reduce("sum", [{ dtype: "f32", shape, values }], axes, identity("f32"), "f32");
+      const sum = got.reduce((a, b) => a + b, 0);
+      // At most 64 sequential additions in f32, each with a relative error of 2^−24, then f64; the last
+      // rounding to f32 adds one more. Errors of both signs cancel: a tenth of the bound is what is seen.
+      expect(Math.abs(sum - exact) / exact).toBeLessThan(8 * 2 ** -24);
+    }
+  });
+});
