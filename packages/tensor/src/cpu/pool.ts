@@ -2,7 +2,7 @@ import { DeviceError } from "../errors";
 import { JOB_ADDRESS, job, line, THREAD_SCRATCH } from "./control";
 import type { Heap } from "./heap";
 import type { Kernel } from "./kernels";
-import { startWorker, type WorkerThread } from "./worker-thread";
+import { type StartWorker, startWorker, type WorkerThread } from "./worker-thread";
 
 /** Worker threads that share the kernels' memory and take chunks of a launch. */
 export interface Pool {
@@ -41,6 +41,7 @@ export function createPool(
   memory: WebAssembly.Memory,
   kernels: readonly Kernel[],
   scratch: number,
+  startThread: StartWorker = startWorker,
 ): Pool {
   const words = new Int32Array(heap.buffer as ArrayBuffer, JOB_ADDRESS, job.words);
   let members: Member[] = [];
@@ -56,7 +57,7 @@ export function createPool(
     const ended = new Promise<void>((r) => {
       resolve = r;
     });
-    const thread = startWorker({ module, memory, lineAddress, scratch: block }, () => {
+    const thread = startThread({ module, memory, lineAddress, scratch: block }, () => {
       members = members.filter((m) => m.block !== block);
       for (const m of leaving) if (m.block === block) leaving.delete(m);
       ranBefore += own[line.ran] as number;

@@ -65,15 +65,10 @@ const run = ({ module, memory, lineAddress, scratch }) => {
 };
 `;
 
-/** The worker's program for `node:worker_threads`; the thread ends when `run` returns. */
-export const nodeWorkerSource: string = `${workerSource}
-run(require("node:worker_threads").workerData);
-`;
+/** The whole program of a thread of `node:worker_threads`; the thread ends when `run` returns. */
+export const nodeProgram = (source: string): string =>
+  `${source}\nrun(require("node:worker_threads").workerData);`;
 
-/** The worker's program for browsers; a message says that `run` returned. */
-export const browserWorkerSource: string = `${workerSource}
-onmessage = ({ data }) => {
-  run(data);
-  postMessage("ended");
-};
-`;
+/** The whole program of a browser's worker; a message says that `run` returned. */
+export const browserProgram = (source: string): string =>
+  `${source}\nonmessage = ({ data }) => {\n  run(data);\n  postMessage("ended");\n};`;

@@ -1,4 +1,4 @@
-import { browserWorkerSource, nodeWorkerSource } from "./worker-source";
+import { browserProgram, nodeProgram, workerSource } from "./worker-source";
 
 /** What a worker needs to take part. */
 export interface WorkerSetup {
@@ -46,25 +46,38 @@ export function hardwareThreads(): number {
   return Math.max(1, count ?? 1);
 }
 
+/** Starts a thread that runs `source`; see {@link startWorker}. */
+export type StartWorker = (
+  setup: WorkerSetup,
+  ended: () => void,
+  source?: string,
+) => WorkerThread | undefined;
+
 /**
  * Starts a worker thread, without waiting for it.
  *
  * @param ended - called once, when the thread has ended for any reason and touches the memory no more
+ * @param source - defines `run`; default the worker's own program
  * @returns undefined where threads cannot be started (old engines, a page that forbids `worker-src blob:`)
  */
-export function startWorker(setup: WorkerSetup, ended: () => void): WorkerThread | undefined {
+export const startWorker: StartWorker = (setup, ended, source = workerSource) => {
   try {
     const threads = nodeModule<NodeThreads>("node:worker_threads");
     return threads === undefined
-      ? startInBrowser(setup, ended)
-      : startInNode(threads, setup, ended);
+      ? startInBrowser(browserProgram(source), setup, ended)
+      : startInNode(threads, nodeProgram(source), setup, ended);
   } catch {
     return undefined;
   }
-}
+};
 
-function startInNode(threads: NodeThreads, setup: WorkerSetup, ended: () => void): WorkerThread {
-  const worker = new threads.Worker(nodeWorkerSource, {
+function startInNode(
+  threads: NodeThreads,
+  program: string,
+  setup: WorkerSetup,
+  ended: () => void,
+): WorkerThread {
+  const worker = new threads.Worker(program, {
     eval: true,
     workerData: setup,
     name: "x-tensor",
@@ -79,8 +92,8 @@ function startInNode(threads: NodeThreads, setup: WorkerSetup, ended: () => void
   return { hold: () => worker.ref() };
 }
 
-function startInBrowser(setup: WorkerSetup, ended: () => void): WorkerThread {
-  const url = URL.createObjectURL(new Blob([browserWorkerSource], { type: "text/javascript" }));
+function startInBrowser(program: string, setup: WorkerSetup, ended: () => void): WorkerThread {
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "x-tensor" });
   const end = (): void => {
     worker.terminate();

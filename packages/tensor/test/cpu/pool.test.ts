@@ -3,6 +3,8 @@ import { THREAD_SCRATCH } from "../../src/cpu/control";
 import { createHeap, type Heap } from "../../src/cpu/heap";
 import type { Kernel } from "../../src/cpu/kernels";
 import { createPool, type Pool } from "../../src/cpu/pool";
+import { workerSource } from "../../src/cpu/worker-source";
+import { type StartWorker, startWorker } from "../../src/cpu/worker-thread";
 import { DeviceError } from "../../src/errors";
 import { markModule } from "./mark-module";
 
@@ -20,14 +22,14 @@ afterEach(async () => {
 
 const kernel = { mark: 0, fragile: 1 };
 
-function createBench(): Bench {
+function createBench(start?: StartWorker): Bench {
   const memory = new WebAssembly.Memory({ initial: 200, maximum: 65536, shared: true });
   const heap = createHeap({ buffer: memory.buffer, maximumBytes: 0, grow: () => false });
   const module = markModule();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = [exports["mark"] as Kernel, exports["fragile"] as Kernel];
   const scratch = heap.allocate(THREAD_SCRATCH);
-  const pool = createPool(heap, module, memory, kernels, scratch);
+  const pool = createPool(heap, module, memory, kernels, scratch, start);
   open = pool;
   return { heap, pool, scratch };
 }
@@ -60,49 +62,85 @@ it("runs every chunk once, without waiting for workers to start", () => {
   expect([...job.counts]).toEqual(new Array(100).fill(1));
 });
 
-it("shares the chunks with workers that have started", async () => {
+it("shares the chunks with workers that have started, and waits for theirs", async () => {
   const bench = createBench();
   bench.pool.resize(2);
   await until(() => bench.pool.ready === 2);
   await until(() => {
-    const job = markJob(bench, 50, 20_000);
-    bench.pool.launch(kernel.mark, job.args, 50, true);
+    // As many long chunks as threads: the main thread is done first as often as last.
+    const job = markJob(bench, 3, 300_000);
+    bench.pool.launch(kernel.mark, job.args, 3, true);
+    expect([...job.counts]).toEqual([1, 1, 1]);
     bench.heap.free(job.args);
-    return bench.pool.ran >= 20;
+    return bench.pool.ran >= 40;
   });
 });
 
-it("runs every chunk of many jobs exactly once while workers come late, sleep and wake", async () => {
-  const bench = createBench();
-  bench.pool.resize(3);
-  // A fixed sequence of job sizes and pauses; threads bring the chance.
-  let state = 1;
-  const next = (below: number): number => {
-    state = (state * 48271) % 2147483647;
-    return state % below;
-  };
-  let launched = 0;
-  for (let round = 0; round < 40; round++) {
-    const jobs = Array.from({ length: 150 }, () => {
-      const job = markJob(bench, 1 + next(12), next(4) === 0 ? next(20_000) : next(40));
-      bench.pool.launch(kernel.mark, job.args, job.chunks, next(3) > 0);
-      launched += job.chunks;
-      expect(job.counts.every((count) => count === 1)).toBe(true);
-      for (let i = next(2000); i > 0; i--);
-      return job;
-    });
-    // A pause now and then, long enough for the workers to fall asleep and to leave the others awake.
-    if (round % 4 === 0) await pause(next(3));
-    // Nobody came back to an old job.
-    for (const job of jobs) {
-      expect(job.counts.every((count) => count === 1)).toBe(true);
-      bench.heap.free(job.args);
+/** Workers that dawdle before and after every step that other threads can see. */
+const startDawdler: StartWorker = (setup, ended) =>
+  startWorker(
+    setup,
+    ended,
+    `const shared = Atomics;
+    let dice = ${setup.lineAddress % 9973};
+    const dawdle = () => {
+      dice = (dice * 48271) % 2147483647;
+      for (let i = dice % 5 === 0 ? dice % 30000 : dice % 300; i > 0; i--);
+    };
+    const slowly = (step) => (...operands) => {
+      dawdle();
+      const result = shared[step](...operands);
+      dawdle();
+      return result;
+    };
+    {
+      const Atomics = Object.fromEntries(
+        ["load", "store", "add", "sub", "wait", "notify"].map((step) => [step, slowly(step)]),
+      );
+      ${workerSource.replace("const run =", "globalThis.run =").replace('"use strict";', "")}
+    }`,
+  );
+
+it.each([
+  ["come late, sleep and wake", startWorker],
+  ["dawdle at every step", startDawdler],
+])(
+  "runs every chunk of many jobs exactly once while workers %s",
+  async (_, start) => {
+    const bench = createBench(start);
+    bench.pool.resize(3);
+    // A fixed sequence of job sizes and pauses; threads bring the chance.
+    let state = 1;
+    const next = (below: number): number => {
+      state = (state * 48271) % 2147483647;
+      return state % below;
+    };
+    let launched = 0;
+    for (let round = 0; round < 40; round++) {
+      const jobs = Array.from({ length: 100 }, () => {
+        const job = markJob(bench, 1 + next(12), next(4) === 0 ? next(20_000) : next(40));
+        bench.pool.launch(kernel.mark, job.args, job.chunks, next(3) > 0);
+        launched += job.chunks;
+        expect(job.counts.every((count) => count === 1)).toBe(true);
+        for (let i = next(2000); i > 0; i--);
+        return job;
+      });
+      // The first jobs meet workers that are still starting, the others all of them.
+      if (round === 10) await until(() => bench.pool.ready === 3);
+      // A pause now and then, long enough for workers to fall asleep.
+      if (round % 4 === 0) await pause(next(3));
+      // Nobody came back to an old job.
+      for (const job of jobs) {
+        expect(job.counts.every((count) => count === 1)).toBe(true);
+        bench.heap.free(job.args);
+      }
     }
-  }
-  await until(() => bench.pool.ready === 3);
-  expect(bench.pool.ran).toBeGreaterThan(0);
-  expect(bench.pool.ran).toBeLessThan(launched);
-}, 60_000);
+    await until(() => bench.pool.ready === 3);
+    expect(bench.pool.ran).toBeGreaterThan(0);
+    expect(bench.pool.ran).toBeLessThan(launched);
+  },
+  60_000,
+);
 
 it("reports a kernel that fails in a worker, and goes on", async () => {
   const bench = createBench();
