@@ -19,6 +19,7 @@ export function augment(
   uniform: ArrayLike<number>,
 ): Float32Array {
   const out = new Float32Array(which.length * pixels);
+  const paper = new Float32Array(rimmed * rimmed);
   for (let i = 0; i < which.length; i++) {
     const start = (which[i] as number) * pixels;
     const random = (k: number, most: number): number =>
@@ -34,32 +35,49 @@ export function augment(
       middle + random(4, 2),
       middle + random(5, 2),
     ] as const;
-    warp(images, start, matrix, out.subarray(i * pixels, (i + 1) * pixels));
+    warp(
+      images.subarray(start, start + pixels),
+      paper,
+      matrix,
+      out.subarray(i * pixels, (i + 1) * pixels),
+    );
   }
   return out;
 }
 
+// An image with a rim of paper: one pixel before it, two behind, so that blending needs no bounds.
+const rimmed = side + 3;
+
 /** Reads an image along an affine map of pixel positions, blending the four pixels around each. */
 function warp(
-  images: Uint8Array,
-  start: number,
+  image: Uint8Array,
+  paper: Float32Array,
   [a, b, c, d, centreX, centreY]: readonly [number, number, number, number, number, number],
   out: Float32Array,
 ): void {
-  const at = (x: number, y: number): number =>
-    x < 0 || y < 0 || x >= side || y >= side ? 0 : (images[start + y * side + x] as number);
-  for (let p = 0; p < pixels; p++) {
-    const dx = (p % side) - middle;
-    const dy = Math.floor(p / side) - middle;
-    const x = a * dx + b * dy + centreX;
-    const y = c * dx + d * dy + centreY;
-    const [x0, y0] = [Math.floor(x), Math.floor(y)];
-    const [right, lower] = [x - x0, y - y0];
-    const upperRow = at(x0, y0) * (1 - right) + at(x0 + 1, y0) * right;
-    const lowerRow = at(x0, y0 + 1) * (1 - right) + at(x0 + 1, y0 + 1) * right;
-    out[p] = (upperRow * (1 - lower) + lowerRow * lower) / 255;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      paper[(y + 1) * rimmed + x + 1] = (image[y * side + x] as number) / 255;
+    }
+  }
+  let p = 0;
+  for (let dy = -middle; dy <= middle; dy++) {
+    for (let dx = -middle; dx <= middle; dx++) {
+      // Everything beyond the rim is paper like the rim.
+      const x = Math.min(side, Math.max(-1, a * dx + b * dy + centreX)) + 1;
+      const y = Math.min(side, Math.max(-1, c * dx + d * dy + centreY)) + 1;
+      const x0 = x | 0;
+      const y0 = y | 0;
+      const right = x - x0;
+      const at = y0 * rimmed + x0;
+      const upper = mix(paper[at] as number, paper[at + 1] as number, right);
+      const lower = mix(paper[at + rimmed] as number, paper[at + rimmed + 1] as number, right);
+      out[p++] = mix(upper, lower, y - y0);
+    }
   }
 }
+
+const mix = (from: number, to: number, share: number): number => from + share * (to - from);
 
 /** Grey levels 0 … 1 of images as they are. */
 export const greyLevels = (images: Uint8Array): Float32Array =>

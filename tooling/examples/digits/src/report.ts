@@ -48,7 +48,9 @@ export async function report(facts: ReportFacts): Promise<string> {
 <p class="lead"><strong>${percent} %</strong> of ${testCount} test images are recognised.</p>
 ${stopped}
 ${factTable(facts, testCount)}
-<section><h2>Training</h2><div class="row">
+<section><h2>Training</h2>
+<p>Training images are turned, sheared, stretched and shifted at random, which makes them harder than the test images.</p>
+<div class="row">
 ${figure("accuracy", charts.accuracy)}
 ${figure("loss", charts.loss)}
 </div></section>

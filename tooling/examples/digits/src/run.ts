@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Tensor } from "@x/tensor";
+import { setThreads, type Tensor } from "@x/tensor";
 import { flattenNames, writeSafetensors } from "@x/tensor/io";
 import type { Arguments } from "./arguments";
 import {
@@ -14,8 +14,7 @@ import type { DigitData } from "./digits";
 import { loadDigits } from "./load-digits";
 import { networkText, parameterCount } from "./network";
 import { showProgress } from "./progress";
-import { report } from "./report";
-import { save } from "./save";
+import { prepareFolder, save } from "./save";
 import { initialState, keysOf, type TrainingState } from "./state";
 import { stopOnSignals } from "./stop-on-signals";
 import { evaluateOn, stepsPerEpoch, train } from "./train";
@@ -30,7 +29,9 @@ const checkpointName = "checkpoint.safetensors";
  * @throws UserError for arguments, files or folders that cannot be used
  */
 export async function run(given: Arguments): Promise<number> {
+  if (given.threads !== undefined) setThreads(given.threads);
   const saved = given.resume ? readCheckpoint(given.out) : undefined;
+  prepareFolder(given.out);
   const before = saved === undefined ? { seed: 0, epochs: 30 } : settingsOf(saved);
   const { seed = before.seed, epochs = before.epochs } = given;
   const keys = keysOf(seed);
@@ -87,6 +88,8 @@ async function writeResults(
   { given, settings, seconds }: Results,
 ): Promise<void> {
   const evaluation = evaluateOn(state.network, data.test);
+  // Only now, because the plotting libraries take long to load.
+  const { report } = await import("./report");
   const html = await report({
     origin: data.origin,
     trainCount: data.train.labels.length,
@@ -115,6 +118,11 @@ async function writeResults(
   console.log(
     `Test accuracy ${percent} % after ${state.history.length} epochs, ${seconds.toFixed(1)} s.`,
   );
-  const from = process.env["INIT_CWD"] ?? process.cwd();
-  for (const path of paths) console.log(`  ${relative(from, path)}`);
+  for (const path of paths) console.log(`  ${shortest(path)}`);
+}
+
+/** A path as the user would write it from where they are, unless it lies elsewhere. */
+function shortest(path: string): string {
+  const near = relative(process.env["INIT_CWD"] ?? process.cwd(), path);
+  return near.startsWith("..") ? path : near;
 }

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readSafetensors } from "@x/tensor/io";
+import { type Tensor, tensor } from "@x/tensor";
+import { readSafetensors, writeIdx } from "@x/tensor/io";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { drawDigits } from "../src/draw-digits";
+import { lcg } from "./lcg";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -46,6 +49,16 @@ function digits(
   });
 }
 
+/** Puts drawn digits as IDX files into the folder `digits`. */
+function putDigits(count: number): void {
+  const { images, labels } = drawDigits(count, lcg(count));
+  mkdirSync(join(folder, "digits"), { recursive: true });
+  const put = (name: string, x: Tensor): void =>
+    writeFileSync(join(folder, "digits", name), writeIdx(x, { gzip: true }));
+  put("t10k-images-idx3-ubyte.gz", tensor(images, { shape: [count, 28, 28] }));
+  put("t10k-labels-idx1-ubyte.gz", tensor(labels));
+}
+
 /** Checks that the program ended with code 1 and one line on stderr, and returns the line. */
 function complaint({ code, stderr }: Ended): string {
   expect(stderr.trimEnd()).not.toContain("\n");
@@ -53,7 +66,8 @@ function complaint({ code, stderr }: Ended): string {
   return stderr.trimEnd();
 }
 
-describe("the program", () => {
+// Each test starts the program several times; a loaded machine takes seconds for each.
+describe("the program", { timeout: 120_000 }, () => {
   it("--help explains itself", async () => {
     const { code, stdout } = await digits(["--help"]);
     expect(code).toBe(0);
@@ -76,8 +90,9 @@ describe("the program", () => {
       "no checkpoint to resume",
     );
     writeFileSync(join(folder, "occupied"), "");
-    const blocked = await digits(["--epochs", "1", "--out", "occupied"]);
-    expect(complaint(blocked)).toMatch(/cannot be written; (ENOTDIR|EEXIST)/);
+    expect(complaint(await digits(["--out", "occupied"]))).toMatch(
+      /occupied: expected a folder to write to; (EEXIST|ENOTDIR)/,
+    );
   });
 
   it("draws its own digits, trains, and writes weights, a checkpoint and a report", async () => {
@@ -103,27 +118,40 @@ describe("the program", () => {
   });
 
   it("saves what there is on Ctrl-C, and --resume ends with the weights of an unbroken run", async () => {
+    putDigits(640);
     let sent = false;
     const interrupted = await digits(
-      ["--epochs", "3", "--seed", "5", "--out", "cut"],
+      ["digits", "--epochs", "40", "--seed", "5", "--out", "cut"],
       (text, child) => {
-        if (sent || !text.includes("epoch 1/3")) return;
+        if (sent || !text.includes("epoch 2/40")) return;
         sent = true;
-        // Somewhere within the second epoch.
-        setTimeout(() => child.kill("SIGINT"), 30);
+        child.kill("SIGINT");
       },
     );
     expect(interrupted.code).toBe(130);
-    expect(readFileSync(join(folder, "cut/report.html"), "utf8")).toMatch(
-      /Stopped after [12] of 3/,
+    const epochs = Number(interrupted.stdout.match(/after (\d+) epochs/)?.[1]);
+    expect(epochs).toBeGreaterThanOrEqual(2);
+    expect(epochs).toBeLessThan(40);
+    expect(readFileSync(join(folder, "cut/report.html"), "utf8")).toContain(
+      `Stopped after ${epochs} of 40`,
     );
-    const resumed = await digits(["--resume", "--out", "cut"]);
+
+    const resumed = await digits(["digits", "--resume", "--out", "cut"]);
     expect(resumed.code).toBe(0);
-    expect(resumed.stdout).toMatch(/Going on after step \d+ of 186/);
-    await digits(["--epochs", "3", "--seed", "5", "--out", "whole"]);
+    expect(resumed.stdout).toMatch(/Going on after step \d+ of 160/);
+    await digits(["digits", "--epochs", "40", "--seed", "5", "--out", "whole", "--threads", "1"]);
     for (const name of ["weights.safetensors", "checkpoint.safetensors"]) {
       const [cut, whole] = ["cut", "whole"].map((out) => readFileSync(join(folder, out, name)));
       expect(cut?.equals(whole as Buffer)).toBe(true);
     }
+  });
+
+  it("--resume refuses digits other than those of the checkpoint", async () => {
+    putDigits(640);
+    expect((await digits(["digits", "--epochs", "1", "--out", "out"])).code).toBe(0);
+    putDigits(650);
+    expect(complaint(await digits(["digits", "--resume", "--out", "out"]))).toContain(
+      "trained on other digits",
+    );
   });
 });
