@@ -13,8 +13,7 @@ const mostCandidates: i32 = 256;
 /** Rows up to this length are ranked whole. */
 const fewElements: i32 = 64;
 
-// The largest of each lane in four vectors, from `p` on. In this order of operands NaN hides elements
-// behind it, but never shows one that is not there.
+// The largest of each lane in four vectors, from `p` on.
 @inline
 function crest<T>(p: usize): v128 {
   return v128.pmax<T>(
@@ -25,6 +24,7 @@ function crest<T>(p: usize): v128 {
 
 // A number that at least k of the elements reach: each lane keeps the largest ⌈k / lanes⌉ of the elements,
 // or of groups of four, that pass through it, and the bound is the least that is kept.
+// With NaN in the row it means nothing.
 @inline
 function boundOf<T>(row: usize, end: usize, n: i32, k: i32, scratch: usize): T {
   const lanes: i32 = 16 / sizeof<T>();
@@ -36,7 +36,6 @@ function boundOf<T>(row: usize, end: usize, n: i32, k: i32, scratch: usize): T {
     let b = least;
     let c = least;
     for (; p + 64 <= end; p += 64) {
-      // In this order of operands a NaN enters no list.
       let v = crest<T>(p);
       let w = v128.pmin<T>(v, a);
       a = v128.pmax<T>(a, v);
@@ -88,18 +87,55 @@ function notBelow<T>(p: usize, bounds: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(e, f)) ^ 65535;
 }
 
-// The k largest of n elements for small k: keeps those that reach a bound, and ranks them. Gives up (false) on NaN among them and on too many, which ties can cause.
+// Keeps the element at `p` as candidate number `count`; false if it is NaN or one too many.
+@inline
+function keep<T>(row: usize, p: usize, count: i32, kept: usize, places: usize): bool {
+  const value = load<T>(p);
+  if (value != value || count == mostCandidates) return false;
+  store<T>(kept + <usize>count * sizeof<T>(), value);
+  store<u32>(places + ((<usize>count) << 2), <u32>((p - row) / sizeof<T>()));
+  return true;
+}
+
+// Writes the k largest of `count` candidates in order, by counting for each how many are larger.
+@inline
+function rank<T>(
+  kept: usize, places: usize, count: i32, k: i32, values: usize, positions: usize, taken: usize,
+): void {
+  const end = kept + <usize>count * sizeof<T>();
+  v128.store(end, v128.splat<T>(<T>-Infinity));
+  memory.fill(taken, 0, (<usize>count) << 2);
+  for (let p = kept; p < end; p += sizeof<T>()) {
+    const value = load<T>(p);
+    let larger = i32x4.splat(0);
+    for (let q = kept; q < end; q += 16) {
+      larger = i32x4.sub(larger, v128.gt<T>(v128.load(q), v128.splat<T>(value)));
+    }
+    if (sizeof<T>() == 4) larger = i32x4.add(larger, v128.shuffle<i32>(larger, larger, 1, 0, 3, 2));
+    let place = i32x4.extract_lane(larger, 0) + i32x4.extract_lane(larger, 2);
+    // Equals have the same number above them and come in the order of their places.
+    const entry = taken + ((<usize>place) << 2);
+    const equals = load<i32>(entry);
+    store<i32>(entry, equals + 1);
+    place += equals;
+    if (place < k) {
+      store<T>(values + <usize>place * sizeof<T>(), value);
+      store<u32>(positions + ((<usize>place) << 2), load<u32>(places));
+    }
+    places += 4;
+  }
+}
+
+// The k largest of n elements for small k: what reaches the bound, ranked. Gives up (false) on NaN
+// and on too many candidates, which ties can cause.
 @inline
 function selectLargest<T>(
   row: usize, n: i32, k: i32, values: usize, positions: usize, scratch: usize,
 ): bool {
   const lanes: i32 = 16 / sizeof<T>();
-  const least = v128.splat<T>(<T>-Infinity);
   const end = row + <usize>n * sizeof<T>();
-  let bounds = least;
-  if (n > fewElements) bounds = v128.splat<T>(boundOf<T>(row, end, n, k, scratch));
-
-  // What is not below the bound, NaN included.
+  const bound: T = n > fewElements ? boundOf<T>(row, end, n, k, scratch) : <T>-Infinity;
+  const bounds = v128.splat<T>(bound);
   const kept = scratch;
   const places = scratch + <usize>mostCandidates * sizeof<T>() + 16;
   let count = 0;
@@ -111,46 +147,15 @@ function selectLargest<T>(
       q -= 64;
       hits = (hits << (4 * lanes)) | <u64>notBelow<T>(p + q, bounds);
     }
-    while (hits) {
-      const at = p + <usize>ctz(hits) * sizeof<T>();
-      const value = load<T>(at);
-      if (value != value || count == mostCandidates) return false;
-      store<T>(kept + <usize>count * sizeof<T>(), value);
-      store<u32>(places + ((<usize>count) << 2), <u32>((at - row) / sizeof<T>()));
-      count++;
-      hits &= hits - 1;
+    for (; hits; hits &= hits - 1) {
+      if (!keep<T>(row, p + <usize>ctz(hits) * sizeof<T>(), count++, kept, places)) return false;
     }
   }
   for (; p < end; p += sizeof<T>()) {
-    const value = load<T>(p);
-    if (value < v128.extract_lane<T>(bounds, 0)) continue;
-    if (value != value || count == mostCandidates) return false;
-    store<T>(kept + <usize>count * sizeof<T>(), value);
-    store<u32>(places + ((<usize>count) << 2), <u32>((p - row) / sizeof<T>()));
-    count++;
+    // Not ≥, which NaN would fail.
+    if (!(load<T>(p) < bound) && !keep<T>(row, p, count++, kept, places)) return false;
   }
-
-  v128.store(kept + <usize>count * sizeof<T>(), least);
-  const taken = places + ((<usize>mostCandidates) << 2);
-  memory.fill(taken, 0, (<usize>count) << 2);
-  for (let i = 0; i < count; i++) {
-    const value = load<T>(kept + <usize>i * sizeof<T>());
-    const vector = v128.splat<T>(value);
-    let above = i32x4.splat(0);
-    for (let q = kept; q < kept + <usize>count * sizeof<T>(); q += 16) {
-      above = i32x4.add(above, v128.gt<T>(v128.load(q), vector));
-    }
-    const sum = i32x4.extract_lane(above, 0) + i32x4.extract_lane(above, 2);
-    let rank = sizeof<T>() == 8 ? -sum : -sum - i32x4.extract_lane(above, 1) - i32x4.extract_lane(above, 3);
-    // Equals have the same number above them and come in the order of their places.
-    const entry = taken + ((<usize>rank) << 2);
-    const before = load<i32>(entry);
-    store<i32>(entry, before + 1);
-    rank += before;
-    if (rank >= k) continue;
-    store<T>(values + <usize>rank * sizeof<T>(), value);
-    store<u32>(positions + ((<usize>rank) << 2), load<u32>(places + ((<usize>i) << 2)));
-  }
+  rank<T>(kept, places, count, k, values, positions, places + ((<usize>mostCandidates) << 2));
   return true;
 }
 
