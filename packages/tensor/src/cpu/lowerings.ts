@@ -1,11 +1,12 @@
 import type { Aval, Primitive } from "../internal/primitive";
 import { isElementwise } from "../primitives/elementwise";
 import { isReduction, type ReduceParams } from "../primitives/reduction";
+import { contiguousStrides } from "../shape";
 import type { Lowering } from "./launch";
 import { argReduceLowering } from "./lower/arg-reduce";
 import { concatLowering } from "./lower/concat";
 import { convLowering } from "./lower/conv";
-import { copyLowering } from "./lower/copy";
+import { copyInto, copyLowering } from "./lower/copy";
 import { cumulativeLowering } from "./lower/cumulative";
 import { dotLowering } from "./lower/dot";
 import { gatherLowering } from "./lower/gather";
@@ -20,12 +21,22 @@ import { scatterAddLowering } from "./lower/scatter-add";
 import { searchSortedLowering } from "./lower/search-sorted";
 import { argsortLowering, sortLowering } from "./lower/sort";
 import { topKLowering } from "./lower/top-k";
+import type { View } from "./view";
 
 /** A lowering with the parameters it is to be called with. */
 export interface BoundLowering {
   readonly lowering: Lowering<never>;
   readonly params: unknown;
 }
+
+/** A reshape that needs a copy: the elements in C order, so the target counts as having the source's shape. */
+const reshapeLowering: Lowering<never> = {
+  launch: ([x], [y]) => {
+    const { shape } = x as View;
+    return [copyInto(x as View, { ...(y as View), shape, strides: contiguousStrides(shape) })];
+  },
+  flops: () => 0,
+};
 
 const byName: Readonly<Record<string, Lowering<never>>> = {
   argReduce: argReduceLowering,
@@ -39,7 +50,7 @@ const byName: Readonly<Record<string, Lowering<never>>> = {
   pad: padLowering,
   randomBits: randomBitsLowering,
   recurrence: recurrenceLowering,
-  reshape: copyLowering,
+  reshape: reshapeLowering,
   scatterAdd: scatterAddLowering,
   searchSorted: searchSortedLowering,
   sort: sortLowering,
