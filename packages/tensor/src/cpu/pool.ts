@@ -34,6 +34,12 @@ const SPIN_MILLISECONDS = 0.05;
 /** A worker that is silent for this long inside one chunk is taken for dead. */
 const SILENCE_MILLISECONDS = 60_000;
 
+/** How a pool deals with its threads; other than by default only in tests. */
+export interface PoolOptions {
+  readonly start?: StartWorker;
+  readonly silenceMilliseconds?: number;
+}
+
 /** A pool without any worker yet. */
 export function createPool(
   heap: Heap,
@@ -41,7 +47,10 @@ export function createPool(
   memory: WebAssembly.Memory,
   kernels: readonly Kernel[],
   scratch: number,
-  startThread: StartWorker = startWorker,
+  {
+    start: startThread = startWorker,
+    silenceMilliseconds: silence = SILENCE_MILLISECONDS,
+  }: PoolOptions = {},
 ): Pool {
   const words = new Int32Array(heap.buffer as ArrayBuffer, JOB_ADDRESS, job.words);
   let members: Member[] = [];
@@ -84,12 +93,13 @@ export function createPool(
   /** Waits until no worker is inside the job that was just closed. */
   const join = (): void => {
     const silent = members.filter(
-      ({ words: own }) => !becomesIdle(own, SPIN_MILLISECONDS) && !sleepUntilIdle(words, own),
+      ({ words: own }) =>
+        !becomesIdle(own, SPIN_MILLISECONDS) && !sleepUntilIdle(words, own, silence),
     );
     if (silent.length === 0) return;
     members = members.filter((m) => !silent.includes(m));
     throw new DeviceError(
-      `threads: a worker has not finished its part of a kernel for ${SILENCE_MILLISECONDS / 1000} s; it seems to have been ended from outside; results of this call are lost, later calls run without it`,
+      `threads: a worker has not finished its part of a kernel for ${silence / 1000} s; it seems to have been ended from outside; results of this call are lost, later calls run without it`,
     );
   };
 
@@ -151,9 +161,11 @@ function becomesIdle(own: Int32Array, milliseconds: number): boolean {
   return false;
 }
 
-/** False if the worker stays active for {@link SILENCE_MILLISECONDS}. */
-function sleepUntilIdle(words: Int32Array, own: Int32Array): boolean {
-  const end = performance.now() + SILENCE_MILLISECONDS;
+let mayWait = true;
+
+/** Whether a worker leaves its job within so many milliseconds. */
+function sleepUntilIdle(words: Int32Array, own: Int32Array, milliseconds: number): boolean {
+  const end = performance.now() + milliseconds;
   Atomics.store(words, job.mainSleeps, 1);
   try {
     while (Atomics.load(own, line.active) !== 0) {
@@ -172,5 +184,3 @@ function sleepUntilIdle(words: Int32Array, own: Int32Array): boolean {
     Atomics.store(words, job.mainSleeps, 0);
   }
 }
-
-let mayWait = true;

@@ -64,13 +64,6 @@ it("workers take part in work that never returns to the event loop", async () =>
   expect((await program(text)).stdout).toBe("true\n");
 });
 
-it("a worker that is ended from outside leaves the process able to compute", async () => {
-  // The host of the thread is the only one who can do that: process.exit inside of it ends the thread alone.
-  const text = `${work} go(); while (rt.workers < 2) { go(); await new Promise((r) => setTimeout(r, 1)); }
-    await shutdownThreads(); go(); console.log("done");`;
-  expect((await program(text)).stdout).toBe("done\n");
-});
-
 it("without WebAssembly the kernels run in plain JavaScript, and one warning says why", async () => {
   const { stdout, stderr } = await program(
     `delete globalThis.WebAssembly; ${work} go(); console.log(rt.backend, rt.threads);`,

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from "vitest";
-import { THREAD_SCRATCH } from "../../src/cpu/control";
+import { line, THREAD_SCRATCH } from "../../src/cpu/control";
 import { createHeap, type Heap } from "../../src/cpu/heap";
 import type { Kernel } from "../../src/cpu/kernels";
-import { createPool, type Pool } from "../../src/cpu/pool";
+import { createPool, type Pool, type PoolOptions } from "../../src/cpu/pool";
 import { workerSource } from "../../src/cpu/worker-source";
 import { type StartWorker, startWorker } from "../../src/cpu/worker-thread";
 import { DeviceError } from "../../src/errors";
@@ -22,14 +22,14 @@ afterEach(async () => {
 
 const kernel = { mark: 0, fragile: 1 };
 
-function createBench(start?: StartWorker): Bench {
+function createBench(options?: PoolOptions): Bench {
   const memory = new WebAssembly.Memory({ initial: 200, maximum: 65536, shared: true });
   const heap = createHeap({ buffer: memory.buffer, maximumBytes: 0, grow: () => false });
   const module = markModule();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = [exports["mark"] as Kernel, exports["fragile"] as Kernel];
   const scratch = heap.allocate(THREAD_SCRATCH);
-  const pool = createPool(heap, module, memory, kernels, scratch, start);
+  const pool = createPool(heap, module, memory, kernels, scratch, options);
   open = pool;
   return { heap, pool, scratch };
 }
@@ -107,7 +107,7 @@ it.each([
 ])(
   "runs every chunk of many jobs exactly once while workers %s",
   async (_, start) => {
-    const bench = createBench(start);
+    const bench = createBench({ start });
     bench.pool.resize(3);
     // A fixed sequence of job sizes and pauses; threads bring the chance.
     let state = 1;
@@ -203,4 +203,32 @@ it("ends workers that have hardly begun to start", async () => {
     await bench.pool.shutdown();
   }
   expect(bench.heap.liveBytes).toBe(before);
+});
+
+it("does not wait forever for a worker that died inside a kernel", () => {
+  let dead: Int32Array | undefined;
+  const start: StartWorker = ({ memory, lineAddress }) => {
+    dead = new Int32Array(memory.buffer, lineAddress, line.words);
+    dead[line.active] = 1;
+    return { hold: () => undefined };
+  };
+  const bench = createBench({ start, silenceMilliseconds: 150 });
+  open = undefined;
+  bench.pool.resize(1);
+  const job = markJob(bench, 4, 10);
+  expect(() => bench.pool.launch(kernel.mark, job.args, 4, true)).toThrow(
+    /threads: a worker has not finished its part of a kernel for 0\.15 s/,
+  );
+  bench.pool.launch(kernel.mark, job.args, 4, true);
+  expect([...job.counts]).toEqual([2, 2, 2, 2]);
+});
+
+it("works on its own thread where no worker can be started", () => {
+  const bench = createBench({ start: () => undefined });
+  const before = bench.heap.liveBytes;
+  bench.pool.resize(3);
+  expect(bench.heap.liveBytes).toBe(before);
+  const job = markJob(bench, 4, 10);
+  bench.pool.launch(kernel.mark, job.args, 4, true);
+  expect([...job.counts]).toEqual([1, 1, 1, 1]);
 });
