@@ -85,18 +85,23 @@ const condPrimitive: Primitive<CondParams> & { lowerToCpu(params: unknown): Cont
     const out = bind(condPrimitive, [predicate as Tensor, ...primals], { branches: forward });
     const kept = out.slice(n);
     const dots = branches[0].inputs.filter((_, i) => nonzero[i]);
+    // Operands that a branch's derivative needs; others may have no value (those of a linear branch).
+    const used = primals
+      .map((_, i) => i)
+      .filter((i) => rules.some((r) => r.residuals.some((s) => "input" in s && s.input === i)));
+    const values = [...used.map((i) => primals[i] as Tensor), ...kept];
     const linear = rules.map((r, i): Graph => {
-      const skip = i === 0 ? 0 : (keptOf[0] as readonly unknown[]).length;
+      const skip = used.length + (i === 0 ? 0 : (keptOf[0] as readonly unknown[]).length);
       return traceGraph(
         (args) => {
-          const values = args.slice(0, primals.length);
-          const stored = args.slice(primals.length, primals.length + kept.length);
           const residuals = r.residuals.map((s) =>
-            "input" in s ? (values[s.input] as Tensor) : (stored[skip + s.kept] as Tensor),
+            "input" in s
+              ? (args[used.indexOf(s.input)] as Tensor)
+              : (args[skip + s.kept] as Tensor),
           );
-          return runGraph(r.linear, [...residuals, ...args.slice(primals.length + kept.length)]);
+          return runGraph(r.linear, [...residuals, ...args.slice(values.length)]);
         },
-        [...branches[0].inputs, ...kept, ...dots],
+        [...values, ...dots],
       );
     }) as unknown as Branches;
     return {
@@ -104,13 +109,8 @@ const condPrimitive: Primitive<CondParams> & { lowerToCpu(params: unknown): Cont
       tangent: (tangents) => {
         const result = bind(
           condPrimitive,
-          [
-            predicate as Tensor,
-            ...primals,
-            ...kept,
-            ...pickTangents(tangents.slice(1), primals, nonzero),
-          ],
-          { branches: linear, known: primals.length + kept.length },
+          [predicate as Tensor, ...values, ...pickTangents(tangents.slice(1), primals, nonzero)],
+          { branches: linear, known: values.length },
         );
         let at = 0;
         return force.map((nz): Tangent => (nz ? (result[at++] as Tensor) : null));
