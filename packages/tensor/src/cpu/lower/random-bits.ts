@@ -38,6 +38,4 @@ export const randomBitsLowering: Lowering<RandomBitsParams> = {
       },
     ];
   },
-  // Twenty rounds of four operations and six key injections for two words.
-  flops: (_inputs, [out]) => 46 * (out?.shape.reduce((a, b) => a * b, 1) ?? 0),
 };

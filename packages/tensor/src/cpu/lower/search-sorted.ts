@@ -35,5 +35,4 @@ export const searchSortedLowering: Lowering<SearchSortedParams> = {
       },
     ];
   },
-  flops: () => 0,
 };
