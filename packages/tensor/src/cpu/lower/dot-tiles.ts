@@ -19,6 +19,8 @@ const tileEdge = 10;
 const stripStep = 1.1;
 /** With fewer units than this, a long inner axis is cut so that there is work for several threads. */
 const fewUnits = 8;
+/** From so many rows on, the work of a unit is some twenty times that of packing its part of b. */
+const manyRows = 64;
 
 const roundUp = (value: number, step: number): number => step * Math.ceil(value / step);
 
@@ -46,8 +48,8 @@ const rowTime = (p: Product, columns: number): number => {
 export function planTiles(p: Product): TilePlan {
   const width = 32 / p.size;
   const block = roundUp(p.k / Math.ceil(p.k / longestBlock), 4);
-  const most = Math.floor(blockBytes / block / p.size);
-  const columns = roundUp(p.n / Math.ceil(p.n / most), width);
+  const widest = Math.floor(blockBytes / block / p.size);
+  const columns = roundUp(p.n / Math.ceil(p.n / widest), width);
   const columnBlocks = Math.ceil(p.n / columns);
   const own = { columns, block, stripe: p.n, group: p.batches, packedStride: 0, packedBytes: 0 };
 
@@ -61,9 +63,12 @@ export function planTiles(p: Product): TilePlan {
   }
 
   const unit = Math.min(longUnit, Math.max(shortUnit, (time * p.batches) / 64));
-  const rows = roundUp(Math.max(8, unit / row), tileRows);
+  const most = Math.max(8, unit / row);
+  const rows = roundUp(p.m / Math.ceil(p.m / most), tileRows);
   const whole = { ...own, slice: p.k, slices: 1 };
-  if (p.m <= 2 * rows) {
+  // Packing b for every block of many rows costs a few percent, less than a launch of its own.
+  if (rows >= manyRows) return { ...whole, rows };
+  if (p.m <= 2 * most) {
     // Few rows: packing b twice would cost more than going through a again for every block of columns.
     const fewer = roundUp(Math.max(8 * width, (unit / row) * (columns / p.m)), width);
     return { ...whole, rows: p.m, columns: Math.min(columns, fewer) };
