@@ -51,13 +51,13 @@ export interface CpuOptions {
 const MOST_DEFAULT_THREADS = 16;
 
 /** Work for several threads that must have come by before workers are started. */
-const START_NANOSECONDS = 200_000;
+const START_NANOSECONDS = 1_000_000;
 
-/** Smaller launches are over before a worker could join. */
+/** Smaller launches are over before a worker could join; opening one for workers costs 0.2 µs. */
 const SHARE_NANOSECONDS = 15_000;
 
-/** Smaller launches are left to workers that happen to be awake: waking one costs about this much. */
-const WAKE_NANOSECONDS = 40_000;
+/** Smaller launches are left to workers that happen to be awake: waking one takes some 25 µs on both sides. */
+const WAKE_NANOSECONDS = 80_000;
 
 interface CpuState {
   options: CpuOptions;

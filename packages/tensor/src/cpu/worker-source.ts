@@ -1,7 +1,7 @@
 import { JOB_ADDRESS, job, line } from "./control";
 
 /** Looks at the state this long before going to sleep: the usual gap between two launches of a program. */
-const SPIN_MILLISECONDS = 0.03;
+const SPIN_MILLISECONDS = 0.05;
 
 /**
  * The program of a worker thread, as text: `run({ module, memory, lineAddress, scratch })` returns when told to stop.
