@@ -1,0 +1,3 @@
+export { AssertionError } from "./testing/assertion-error";
+export { assertClose, type CloseOptions } from "./testing/close";
+export { checkGradients, type GradientCheckOptions } from "./testing/gradients";
