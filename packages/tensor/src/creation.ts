@@ -1,7 +1,7 @@
 import { allocate, type DType, dtypes, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
 import { storageOf } from "./internal/storage";
-import { stack } from "./ops/shape-ops";
+import { stack } from "./ops/join";
 import { constant } from "./primitives/constants";
 import { checkShape, contiguousStrides, type Shape, showShape, sizeOf } from "./shape";
 import { isTensor, type NestedArray, Tensor } from "./tensor";

@@ -8,11 +8,16 @@ import * as arithmetic from "./ops/arithmetic";
 import * as compare from "./ops/compare";
 import * as cumulative from "./ops/cumulative";
 import * as indexing from "./ops/indexing";
+import * as join from "./ops/join";
 import * as math from "./ops/math";
 import * as matmul from "./ops/matmul";
+import * as padOps from "./ops/pad";
 import * as reduce from "./ops/reduce";
 import * as shapeOps from "./ops/shape-ops";
 import * as sorting from "./ops/sorting";
+import * as statistics from "./ops/statistics";
+import * as take from "./ops/take";
+import * as triangular from "./ops/triangular";
 import { type Shape, sizeOf } from "./shape";
 import { stopGradient } from "./transform/stop-gradient";
 
@@ -547,15 +552,15 @@ export class Tensor {
   }
 
   split(parts: number | readonly number[], axis?: number): Tensor[] {
-    return shapeOps.split(this, parts, axis);
+    return join.split(this, parts, axis);
   }
 
   tile(counts: readonly number[]): Tensor {
-    return shapeOps.tile(this, counts);
+    return join.tile(this, counts);
   }
 
   repeat(count: number, axis?: number): Tensor {
-    return shapeOps.repeat(this, count, axis);
+    return join.repeat(this, count, axis);
   }
 
   flip(axes?: number | readonly number[]): Tensor {
@@ -563,14 +568,14 @@ export class Tensor {
   }
 
   roll(shift: number, axis?: number): Tensor {
-    return shapeOps.roll(this, shift, axis);
+    return join.roll(this, shift, axis);
   }
 
   pad(
     padding: number | readonly (number | readonly [number, number])[],
-    options?: shapeOps.PadOptions,
+    options?: padOps.PadOptions,
   ): Tensor {
-    return shapeOps.pad(this, padding, options);
+    return padOps.pad(this, padding, options);
   }
 
   /** Elements, ranges and selections: see {@link indexing.at}. */
@@ -579,11 +584,39 @@ export class Tensor {
   }
 
   take(indices: TensorLike, axis?: number): Tensor {
-    return indexing.take(this, indices, axis);
+    return take.take(this, indices, axis);
   }
 
   takeAlongAxis(indices: TensorLike, axis?: number): Tensor {
-    return indexing.takeAlongAxis(this, indices, axis);
+    return take.takeAlongAxis(this, indices, axis);
+  }
+
+  median(axes?: reduce.Axes, options?: reduce.ReduceOptions): Tensor {
+    return statistics.median(this, axes, options);
+  }
+
+  quantile(
+    q: number | readonly number[],
+    axes?: reduce.Axes,
+    options?: reduce.ReduceOptions,
+  ): Tensor {
+    return statistics.quantile(this, q, axes, options);
+  }
+
+  triu(offset?: number): Tensor {
+    return triangular.triu(this, offset);
+  }
+
+  tril(offset?: number): Tensor {
+    return triangular.tril(this, offset);
+  }
+
+  diagonal(options?: triangular.DiagonalOptions): Tensor {
+    return triangular.diagonal(this, options);
+  }
+
+  trace(options?: triangular.DiagonalOptions): Tensor {
+    return triangular.trace(this, options);
   }
 
   sort(axis?: number, options?: sorting.SortOptions): Tensor {

@@ -1,13 +1,11 @@
-import { arange, tensor } from "../creation";
-import { ArgumentError, ShapeError, TraceError } from "../errors";
-import { isReadable } from "../internal/read";
-import { moveAxis } from "../primitives/batching";
-import * as e from "../primitives/elementwise";
+import { tensor } from "../creation";
+import { ArgumentError, ShapeError } from "../errors";
 import * as g from "../primitives/indexing";
 import { flip, reshape, slice, transpose } from "../primitives/movement";
-import { takeAlongLast } from "../primitives/sorting";
-import { broadcastShapes, normalizeAxis, sameShape, showShape, sizeOf } from "../shape";
+import { broadcastShapes, sameShape, showShape, sizeOf } from "../shape";
 import { isTensor, type NestedArray, type Tensor, type TensorLike } from "../tensor";
+import { asIndices, wrapNegative } from "./index-values";
+import { nonZero } from "./non-zero";
 import { broadcastUnchecked, toTensor } from "./promote";
 
 /** Every `step`-th index from `start` up to but excluding `stop`; negative bounds count from the end. */
@@ -22,11 +20,14 @@ export interface Range {
  * `range(undefined, undefined, -1)` reverses.
  *
  * @param step - default 1; may be negative
- * @throws ArgumentError when step is 0
+ * @throws ArgumentError when a bound is not an integer, or step is 0
  */
 export function range(start?: number, stop?: number, step = 1): Range {
-  if (step === 0 || !Number.isInteger(step)) {
-    throw new ArgumentError(`range: expected an integer step other than 0; got ${step}`, { step });
+  if (step === 0 || ![start ?? 0, stop ?? 0, step].every(Number.isInteger)) {
+    throw new ArgumentError(
+      `range: expected integer bounds and an integer step other than 0; got ${start}, ${stop}, ${step}`,
+      { start, stop, step },
+    );
   }
   return { start, stop, step };
 }
@@ -55,7 +56,8 @@ function resolveRange({ start, stop, step }: Range, n: number): [number, number,
  *
  * Integers, ranges and `null` give views without a copy. Integer tensors gather: several of them broadcast
  * against each other, and their axes stand where the first was if they are adjacent, else in front.
- * Out-of-range entries of an index tensor are clamped; a boolean mask needs concrete values.
+ * (An integer beside them does not count as one, unlike in NumPy.) Out-of-range entries of an index tensor
+ * are clamped; a boolean mask needs concrete values.
  *
  * @throws ShapeError on an integer out of range, a mask of another shape, or too many entries
  * @example
@@ -125,13 +127,18 @@ function expand(t: Tensor, indices: readonly Index[]): Entry[] {
     const from = axis;
     axis += axesOf(entry);
     if (!isTensor(entry)) return [entry];
-    return entry.dtype === "bool" ? maskIndices(entry, t, from) : [checkInteger("at", entry)];
+    return entry.dtype === "bool" ? maskIndices(entry, t, from) : [entry];
   });
 }
 
 /** A mask as the integer positions that it selects. */
 function maskIndices(mask: Tensor, t: Tensor, from: number): Tensor[] {
   const selected = t.shape.slice(from, from + mask.shape.length);
+  if (mask.shape.length === 0) {
+    throw new ShapeError("at: expected a mask with at least one axis; got a scalar; use where", {
+      shape: t.shape,
+    });
+  }
   if (!sameShape(mask.shape, selected)) {
     throw new ShapeError(
       `at: expected a mask of the shape of the axes it selects from, ${showShape(selected)}; got ${showShape(mask.shape)}`,
@@ -141,20 +148,10 @@ function maskIndices(mask: Tensor, t: Tensor, from: number): Tensor[] {
   return nonZero(mask, "at");
 }
 
-const asIndex = (x: Tensor | readonly NestedArray[]): Tensor => {
-  if (isTensor(x)) return x;
-  const t = tensor(x);
-  return t.dtype === "f32" ? e.cast(t, "i32") : t;
-};
-
-function checkInteger(operation: string, index: Tensor): Tensor {
-  if (index.dtype === "f32" || index.dtype === "f64") {
-    throw new ArgumentError(
-      `${operation}: expected integer or bool indices; got a tensor of ${index.dtype}; cast it to i32`,
-      { dtype: index.dtype },
-    );
-  }
-  return index.dtype === "u32" ? index : e.cast(index, "i32");
+/** An index tensor, or a mask. */
+function asIndex(entry: Tensor | readonly NestedArray[]): Tensor {
+  const t = isTensor(entry) ? entry : tensor(entry);
+  return t.dtype === "bool" ? t : asIndices("at", entry);
 }
 
 function checkIndex(i: number, n: number, axis: number, t: Tensor): number {
@@ -199,7 +196,7 @@ function gatherEntries(view: Tensor, entries: readonly Entry[]): Tensor {
   let linear: Tensor | undefined;
   advanced.forEach(({ index }, i) => {
     const n = lengths[i] as number;
-    const wrapped = wrapNegative(broadcastUnchecked(index, common), n);
+    const wrapped = wrapNegative("at", broadcastUnchecked(index, common), n, axes[i] as number);
     linear = linear === undefined ? wrapped : linear.mul(n).add(wrapped);
   });
   const picked = g.gather(flat, linear as Tensor, 0, 0);
@@ -225,152 +222,4 @@ function gatherEntries(view: Tensor, entries: readonly Entry[]): Tensor {
     ...Array.from({ length: rest.length - before }, (_, i) => c + before + i),
   ];
   return reshape(transpose(picked, order), [...head, ...common, ...tail]);
-}
-
-/** Indices −n … n − 1 as 0 … n − 1. */
-function wrapNegative(index: Tensor, n: number): Tensor {
-  if (index.dtype !== "i32") return e.cast(index, "i32").clip(0, Math.max(0, n - 1));
-  return e.select(index.less(0), index.add(n), index).clip(0, Math.max(0, n - 1));
-}
-
-/**
- * Indices of the true (non-zero) elements, one i32 tensor for each axis.
- *
- * @throws TraceError while the value is being traced, as the result's length depends on it
- */
-export function nonZero(x: TensorLike, operation = "nonZero"): Tensor[] {
-  const t = toTensor(x);
-  if (!isReadable(t)) {
-    throw new TraceError(
-      `${operation}: the number of selected elements depends on values, which are not known while tracing; use where to keep the shape`,
-      { operation, shape: t.shape },
-    );
-  }
-  const data = t.dataSync();
-  const hits: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) hits.push(i);
-  let step = t.size;
-  return t.shape.map((d) => {
-    const size = step;
-    step = d === 0 ? 0 : size / d;
-    const inner = step;
-    return tensor(
-      Int32Array.from(hits, (h) => Math.floor((h % size) / inner)),
-      { copy: false },
-    );
-  });
-}
-
-/**
- * Elements at integer positions along an axis: [pre…, n, post…] at [I…] gives [pre…, I…, post…].
- *
- * @param axis - default 0
- * @throws ArgumentError when the indices are not integers
- */
-export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
-  const t = toTensor(x);
-  const along = normalizeAxis("take", axis, t.shape.length);
-  const index = checkInteger("take", isTensor(indices) ? indices : asIndexLike(indices));
-  return g.gather(t, wrapNegative(index, t.shape[along] as number), 0, along);
-}
-
-const asIndexLike = (x: TensorLike): Tensor => {
-  const t = toTensor(x, "i32");
-  return t.dtype === "f32" ? e.cast(t, "i32") : t;
-};
-
-/**
- * One element for each index along an axis: out[…, i, …] = x[…, indices[…, i, …], …].
- *
- * @param indices - of x's rank; the other axes have x's lengths
- * @param axis - default the last
- * @throws ShapeError when the other axes differ
- */
-export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Tensor {
-  const t = toTensor(x);
-  const index = checkInteger("takeAlongAxis", asIndexLike(indices));
-  const along = normalizeAxis("takeAlongAxis", axis, t.shape.length);
-  const fits =
-    index.shape.length === t.shape.length &&
-    index.shape.every((d, i) => i === along || d === t.shape[i]);
-  if (!fits) {
-    throw new ShapeError(
-      `takeAlongAxis: expected indices of shape ${showShape(t.shape)} but for axis ${along}; got ${showShape(index.shape)}`,
-      { shape: t.shape, indices: index.shape, axis: along },
-    );
-  }
-  const last = t.shape.length - 1;
-  const wrapped = wrapNegative(index, t.shape[along] as number);
-  return moveAxis(
-    takeAlongLast(moveAxis(t, along, last), moveAxis(wrapped, along, last)),
-    last,
-    along,
-  );
-}
-
-/**
- * Zeros of length `size` along an axis, plus `updates` at the indices; repeated indices add up.
- *
- * The transpose of {@link take}: updates [pre…, I…, post…] at [I…] give [pre…, size, post…].
- * Indices out of range are dropped.
- *
- * @param axis - default 0
- */
-export function scatterAdd(
-  updates: TensorLike,
-  indices: TensorLike,
-  size: number,
-  axis = 0,
-): Tensor {
-  const u0 = toTensor(updates);
-  const u = u0.dtype === "bool" || u0.dtype === "u8" ? e.cast(u0, "i32") : u0;
-  const index = checkInteger("scatterAdd", asIndexLike(indices));
-  const along = normalizeAxis("scatterAdd", axis, Math.max(1, u.shape.length));
-  if (!sameShape(u.shape.slice(along, along + index.shape.length), index.shape)) {
-    throw new ShapeError(
-      `scatterAdd: expected updates whose axes from ${along} on are those of the indices, ${showShape(index.shape)}; got ${showShape(u.shape)}`,
-      { updates: u.shape, indices: index.shape, axis: along },
-    );
-  }
-  return g.scatterAdd(u, index, 0, along, size);
-}
-
-/**
- * Sums of rows that share an id: [n, …] with ids [n] gives [count, …]. Ids out of range are dropped.
- */
-export const segmentSum = (x: TensorLike, ids: TensorLike, count: number): Tensor =>
-  scatterAdd(x, ids, count, 0);
-
-/**
- * How often each of 0 … length − 1 occurs, or the sum of its weights.
- *
- * @param options.length - default one more than the largest value, which has to be known then
- */
-export function bincount(
-  x: TensorLike,
-  options: { readonly length?: number; readonly weights?: TensorLike } = {},
-): Tensor {
-  const index = checkInteger("bincount", asIndexLike(x));
-  const length = options.length ?? (index.size === 0 ? 0 : index.max().item() + 1);
-  const ones = tensor(1, { dtype: "i32" }).broadcastTo(index.shape);
-  return scatterAdd(
-    reshape(options.weights === undefined ? ones : toTensor(options.weights), [index.size]),
-    reshape(index, [index.size]),
-    length,
-  );
-}
-
-/**
- * 1 at the position of each class along a new last axis, 0 elsewhere; classes out of range give zeros.
- *
- * @param options.dtype - default f32
- */
-export function oneHot(
-  x: TensorLike,
-  classes: number,
-  options: { readonly dtype?: Tensor["dtype"] } = {},
-): Tensor {
-  const index = checkInteger("oneHot", asIndexLike(x));
-  const hits = index.expandDims(-1).equal(arange(0, classes, 1, { dtype: index.dtype }));
-  return e.cast(hits, options.dtype ?? "f32");
 }

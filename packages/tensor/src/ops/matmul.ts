@@ -1,10 +1,9 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { dot } from "../primitives/dot";
-import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
 import { broadcastShapes, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
-import { broadcastUnchecked, unifyTypes } from "./promote";
+import { broadcastUnchecked, countable, unifyTypes } from "./promote";
 
 /**
  * Matrix product over the last two axes; leading axes broadcast. A vector counts as a row on the left
@@ -42,10 +41,6 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor {
   const tail = [...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
   return reshape(product, [...lead, ...tail]);
 }
-
-/** bool and u8 operands are counted in i32. */
-export const countable = (a: Tensor, b: Tensor): readonly [Tensor, Tensor] =>
-  a.dtype === "bool" || a.dtype === "u8" ? [cast(a, "i32"), cast(b, "i32")] : [a, b];
 
 function multiply(left: Tensor, right: Tensor, m: number, k: number, n: number): Tensor {
   const leadA = left.shape.slice(0, -2);

@@ -4,8 +4,8 @@ import { div } from "../primitives/elementwise";
 import * as p from "../primitives/pool";
 import { showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
-import { type Padding, type PerAxis, perAxis, resolvePadding } from "./conv";
 import { broadcastUnchecked, toFloat, toTensor } from "./promote";
+import { type Padding, type PerAxis, perAxis, resolvePadding } from "./window";
 
 /** Options of the pooling functions. */
 export interface PoolOptions {

@@ -70,8 +70,21 @@ export function unifyTypes(
   return [cast(a, dtype), cast(b, dtype)];
 }
 
+/** Tensors of one dtype. */
+export function unifyAll(operation: string, xs: readonly TensorLike[]): Tensor[] {
+  if (xs.length === 0) {
+    throw new ArgumentError(`${operation}: expected at least one tensor; got none`, { operation });
+  }
+  const first = xs.reduce<Tensor>((a, x) => unifyTypes(operation, a, x)[0], toTensor(xs[0]!));
+  return xs.map((x) => unifyTypes(operation, x, first)[0]);
+}
+
 /** An operand as a float tensor: integers become f32. */
 export function toFloat(x: TensorLike): Tensor {
   const t = toTensor(x);
   return isFloat(t.dtype) ? t : cast(t, "f32");
 }
+
+/** bool and u8 operands are counted in i32. */
+export const countable = (a: Tensor, b: Tensor): readonly [Tensor, Tensor] =>
+  a.dtype === "bool" || a.dtype === "u8" ? [cast(a, "i32"), cast(b, "i32")] : [a, b];

@@ -1,0 +1,48 @@
+import { tensor } from "../creation";
+import { isFloat } from "../dtype";
+import { ArgumentError, ShapeError } from "../errors";
+import { cast, select } from "../primitives/elementwise";
+import { showShape } from "../shape";
+import { isTensor, type Tensor, type TensorLike } from "../tensor";
+import { clip } from "./arithmetic";
+
+/**
+ * What a user may pass for integers, as a tensor of i32 or u32; plain numbers become i32.
+ *
+ * @throws ArgumentError on floats
+ */
+export function asIndices(operation: string, x: TensorLike): Tensor {
+  const t = isTensor(x) ? x : tensor(x);
+  if (isTensor(x) && isFloat(t.dtype)) {
+    throw new ArgumentError(
+      `${operation}: expected integer indices; got a tensor of ${t.dtype}; cast it to i32`,
+      { dtype: t.dtype },
+    );
+  }
+  if (t.dtype !== "f32") return t.dtype === "u32" ? t : cast(t, "i32");
+  // A list of numbers: read again as integers, which f32 would round from 2^24 on.
+  const fraction = t.dataSync().find((v) => !Number.isInteger(v));
+  if (fraction !== undefined) {
+    throw new ArgumentError(`${operation}: expected integer indices; got ${fraction}`, {
+      value: fraction,
+    });
+  }
+  return tensor(x, { dtype: "i32" });
+}
+
+/**
+ * Indices −n … n − 1 as 0 … n − 1, others as the nearest of these.
+ *
+ * @throws ShapeError when there is nothing to point at
+ */
+export function wrapNegative(operation: string, index: Tensor, n: number, axis: number): Tensor {
+  if (n === 0 && index.size > 0) {
+    throw new ShapeError(
+      `${operation}: expected elements to take; axis ${axis} has length 0, the indices have shape ${showShape(index.shape)}`,
+      { axis, indices: index.shape },
+    );
+  }
+  const last = Math.max(0, n - 1);
+  if (index.dtype === "u32") return clip(index, 0, last).cast("i32");
+  return select(index.less(0), index.add(n), index).clip(0, last);
+}

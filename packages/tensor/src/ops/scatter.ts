@@ -1,0 +1,76 @@
+import { arange, tensor } from "../creation";
+import { ShapeError } from "../errors";
+import * as e from "../primitives/elementwise";
+import * as g from "../primitives/indexing";
+import { reshape } from "../primitives/movement";
+import { normalizeAxis, sameShape, showShape } from "../shape";
+import type { Tensor, TensorLike } from "../tensor";
+import { asIndices } from "./index-values";
+import { toTensor } from "./promote";
+
+/**
+ * Zeros of length `size` along an axis, plus `updates` at the indices; repeated indices add up.
+ *
+ * The transpose of {@link take}: updates [pre…, I…, post…] at [I…] give [pre…, size, post…].
+ * Indices out of range are dropped.
+ *
+ * @param axis - default 0
+ */
+export function scatterAdd(
+  updates: TensorLike,
+  indices: TensorLike,
+  size: number,
+  axis = 0,
+): Tensor {
+  const u0 = toTensor(updates);
+  const u = u0.dtype === "bool" || u0.dtype === "u8" ? e.cast(u0, "i32") : u0;
+  const index = asIndices("scatterAdd", indices);
+  const along = normalizeAxis("scatterAdd", axis, Math.max(1, u.shape.length));
+  if (!sameShape(u.shape.slice(along, along + index.shape.length), index.shape)) {
+    throw new ShapeError(
+      `scatterAdd: expected updates whose axes from ${along} on are those of the indices, ${showShape(index.shape)}; got ${showShape(u.shape)}`,
+      { updates: u.shape, indices: index.shape, axis: along },
+    );
+  }
+  return g.scatterAdd(u, index, 0, along, size);
+}
+
+/**
+ * Sums of rows that share an id: [n, …] with ids [n] gives [count, …]. Ids out of range are dropped.
+ */
+export const segmentSum = (x: TensorLike, ids: TensorLike, count: number): Tensor =>
+  scatterAdd(x, ids, count, 0);
+
+/**
+ * How often each of 0 … length − 1 occurs, or the sum of its weights.
+ *
+ * @param options.length - default one more than the largest value, which has to be known then
+ */
+export function bincount(
+  x: TensorLike,
+  options: { readonly length?: number; readonly weights?: TensorLike } = {},
+): Tensor {
+  const index = asIndices("bincount", x);
+  const length = options.length ?? (index.size === 0 ? 0 : index.max().item() + 1);
+  const ones = tensor(1, { dtype: "i32" }).broadcastTo(index.shape);
+  return scatterAdd(
+    reshape(options.weights === undefined ? ones : toTensor(options.weights), [index.size]),
+    reshape(index, [index.size]),
+    length,
+  );
+}
+
+/**
+ * 1 at the position of each class along a new last axis, 0 elsewhere; classes out of range give zeros.
+ *
+ * @param options.dtype - default f32
+ */
+export function oneHot(
+  x: TensorLike,
+  classes: number,
+  options: { readonly dtype?: Tensor["dtype"] } = {},
+): Tensor {
+  const index = asIndices("oneHot", x);
+  const hits = index.expandDims(-1).equal(arange(0, classes, 1, { dtype: index.dtype }));
+  return e.cast(hits, options.dtype ?? "f32");
+}
