@@ -6,8 +6,9 @@ import type { Concrete, Tensor } from "../tensor";
 import { aligned, reserveArena } from "./arena";
 import type { Lowering } from "./launch";
 import { lowerPrimitive } from "./lowerings";
+import { blockForResult, residentPointer, residentTensor } from "./resident";
 import { cpuRuntime } from "./runtime";
-import { download, residentPointer, spanOf, upload } from "./transfer";
+import { download, spanOf, upload } from "./transfer";
 import type { View } from "./view";
 
 /**
@@ -36,11 +37,14 @@ export function runEager(
     const { count } = spanOf(x.shape, concrete);
     return { pointer: take(count * bytesOf(x.dtype)), resident: false };
   });
-  const results = outputs.map((y) => take(sizeOf(y.shape) * bytesOf(y.dtype)));
+  const blocks = outputs.map((y) => blockForResult(y));
+  const results = outputs.map((y, i) =>
+    blocks[i] === undefined ? take(sizeOf(y.shape) * bytesOf(y.dtype)) : 0,
+  );
   // Sizes of scratch depend on shapes only; addresses follow when the arena is there.
   const outViews = (base: number): View[] =>
     outputs.map((y, i) => ({
-      pointer: base + (results[i] as number),
+      pointer: blocks[i] ?? base + (results[i] as number),
       dtype: y.dtype,
       shape: y.shape,
       strides: contiguousStrides(y.shape),
@@ -69,9 +73,12 @@ export function runEager(
   });
   const outs = outViews(base);
   runLaunches(lowering.launch(inViews, outs, bound.params, base + scratch));
-  return outputs.map((y, i) =>
-    wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype),
-  );
+  return outputs.map((y, i) => {
+    const block = blocks[i];
+    return block === undefined
+      ? wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype)
+      : residentTensor(y, block, true);
+  });
 }
 
 /** Runs launches one after the other from a shared argument block. */

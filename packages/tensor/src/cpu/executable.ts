@@ -3,13 +3,28 @@ import { bytesOf } from "../dtype";
 import type { Graph, Var } from "../graph/graph";
 import { simplify } from "../graph/simplify";
 import { readConcrete, storageArray } from "../internal/read";
+import type { Storage } from "../internal/storage";
 import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import { aligned, reserveArena } from "./arena";
 import { CpuProgram, type LinkedProgram } from "./program";
-import { hasResidentBudget, residentTensor, takeBlock } from "./resident";
+import { blockForResult, residentPointer, residentTensor, takeBlock } from "./resident";
 import { cpuRuntime } from "./runtime";
-import { download, heapArray, residentPointer } from "./transfer";
+import { download, heapArray } from "./transfer";
+
+/** Linked versions of a program that are kept. */
+const LINKS = 4;
+
+/** A donated input's block. */
+interface Owned {
+  readonly block: number;
+  readonly filled: boolean;
+}
+
+interface Link {
+  readonly program: LinkedProgram;
+  readonly addresses: readonly number[];
+}
 
 const bytesFor = (v: Var): number => Math.max(8, sizeOf(v.shape) * bytesOf(v.dtype));
 
@@ -32,7 +47,8 @@ export class CpuExecutable {
   /** Position of the donated input whose memory an output takes over. */
   readonly #aliases: ReadonlyMap<number, number>;
   readonly #donated: ReadonlySet<number>;
-  #linked: { program: LinkedProgram; addresses: readonly number[]; generation: number } | undefined;
+  /** Latest first. Large results come and go between a few addresses. */
+  readonly #linked: Link[] = [];
 
   constructor(name: string, source: Graph, donated: ReadonlySet<number>) {
     const graph = simplify(source);
@@ -60,42 +76,54 @@ export class CpuExecutable {
       return at;
     };
     const inputPlaces = inputs.map((x, i) => {
-      const block = owned.get(i) ?? this.#residentInput(x);
+      const block = owned.get(i)?.block ?? this.#residentInput(x);
       return block === undefined ? { at: place(this.#inputs[i] as Var) } : { block };
     });
+    const blocks = this.#outputs.map((v, o) =>
+      this.#aliases.has(o) ? undefined : blockForResult(v),
+    );
     const outputPlaces = this.#outputs.map((v, o) =>
-      this.#aliases.has(o) ? undefined : { at: place(v) },
+      this.#aliases.has(o) || blocks[o] !== undefined ? undefined : { at: place(v) },
     );
     const { base, generation } = reserveArena(bytes);
     const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
     const results = outputPlaces.map((p, o) =>
-      p === undefined ? (addresses[this.#aliases.get(o) as number] as number) : base + p.at,
+      p === undefined
+        ? (blocks[o] ?? (addresses[this.#aliases.get(o) as number] as number))
+        : base + p.at,
     );
     inputs.forEach((x, i) => {
-      if (
-        inputPlaces[i]?.block === undefined ||
-        (owned.has(i) && x.concrete?.storage.block === undefined)
-      ) {
-        this.#copyIn(x, addresses[i] as number);
-      }
+      const there = owned.get(i)?.filled ?? inputPlaces[i]?.block !== undefined;
+      if (!there) this.#copyIn(x, addresses[i] as number);
     });
     this.#link(base, addresses, results, generation).run();
     for (const i of this.#donated) this.#markDonated(inputs[i] as Tensor);
-    return this.#collect(inputs, owned, results);
+    return this.#collect(inputs, owned, results, blocks);
   }
 
-  /** The blocks of donated inputs, which from now on belong to this call. */
-  #takeDonations(inputs: readonly Tensor[]): Map<number, number> {
+  /** The blocks of donated inputs, which from now on belong to this call; `filled`: elements are there already. */
+  #takeDonations(inputs: readonly Tensor[]): Map<number, Owned> {
     const { heap } = cpuRuntime();
-    const owned = new Map<number, number>();
+    const owned = new Map<number, Owned>();
+    if (this.#donated.size === 0) return owned;
+    const wanted = new Set(this.#aliases.values());
+    const readers = new Map<Storage, number>();
+    for (const { concrete } of inputs) {
+      const { storage } = concrete as Concrete;
+      readers.set(storage, (readers.get(storage) ?? 0) + 1);
+    }
     for (const i of this.#donated) {
       const x = inputs[i] as Tensor;
       const { storage } = x.concrete as Concrete;
-      storageArrayCheck(storage, this.#name);
-      const whole = storage.block !== undefined && this.#isWhole(x);
-      const wanted = [...this.#aliases.values()].includes(i);
-      if (whole) owned.set(i, takeBlock(storage));
-      else if (wanted) owned.set(i, heap.allocate(bytesFor(this.#inputs[i] as Var)));
+      if (storage.donatedTo !== undefined) storageArray(storage, this.#name);
+      // Memory that another operand reads, too, must not be written over.
+      const exclusive = readers.get(storage) === 1;
+      if (exclusive && storage.block !== undefined && this.#isWhole(x)) {
+        owned.set(i, { block: takeBlock(storage), filled: true });
+      } else if (wanted.has(i)) {
+        const block = heap.allocate(bytesFor(this.#inputs[i] as Var));
+        owned.set(i, { block, filled: false });
+      }
     }
     return owned;
   }
@@ -133,15 +161,16 @@ export class CpuExecutable {
     outputs: readonly number[],
     generation: number,
   ): LinkedProgram {
-    const addresses = [base, ...inputs, ...outputs];
-    const last = this.#linked;
-    if (last?.generation === generation && last.addresses.every((a, i) => a === addresses[i])) {
-      return last.program;
-    }
-    last?.program.dispose();
-    const program = this.program.link({ frame: base, inputs, outputs });
-    this.#linked = { program, addresses, generation };
-    return program;
+    const addresses = [base, generation, ...inputs, ...outputs];
+    const at = this.#linked.findIndex((l) => l.addresses.every((a, i) => a === addresses[i]));
+    if (at === 0) return (this.#linked[0] as Link).program;
+    const link =
+      at > 0
+        ? (this.#linked.splice(at, 1)[0] as Link)
+        : { program: this.program.link({ frame: base, inputs, outputs }), addresses };
+    this.#linked.unshift(link);
+    if (this.#linked.length > LINKS) this.#linked.pop()?.program.dispose();
+    return link.program;
   }
 
   #markDonated(x: Tensor): void {
@@ -153,21 +182,23 @@ export class CpuExecutable {
 
   #collect(
     inputs: readonly Tensor[],
-    owned: ReadonlyMap<number, number>,
+    owned: ReadonlyMap<number, Owned>,
     addresses: readonly number[],
+    blocks: readonly (number | undefined)[],
   ): Tensor[] {
     const { heap } = cpuRuntime();
     const kept = new Set<number>();
     const computed = this.#outputs.map((v, o) => {
       const input = this.#aliases.get(o);
       const pointer = addresses[o] as number;
-      if (input !== undefined && hasResidentBudget(bytesFor(v))) {
+      if (input !== undefined) {
         kept.add(input);
-        return residentTensor(v, pointer);
+        return residentTensor(v, pointer, false);
       }
+      if (blocks[o] !== undefined) return residentTensor(v, pointer, true);
       return wrap(download(heap, v, pointer), v.shape, v.dtype);
     });
-    for (const [i, pointer] of owned) if (!kept.has(i)) heap.free(pointer);
+    for (const [i, { block }] of owned) if (!kept.has(i)) heap.free(block);
     let next = 0;
     return this.#passed.map((p) => {
       if (p === undefined) return computed[next++] as Tensor;
@@ -177,14 +208,9 @@ export class CpuExecutable {
 
   /** Frees what the executable holds on the heap. */
   dispose(): void {
-    this.#linked?.program.dispose();
-    this.#linked = undefined;
+    for (const { program } of this.#linked.splice(0)) program.dispose();
     this.program.dispose();
   }
-}
-
-function storageArrayCheck(storage: Concrete["storage"], name: string): void {
-  if (storage.donatedTo !== undefined) storageArray(storage, name);
 }
 
 /** Pairs each donated input with an output of its shape and dtype, in order. */

@@ -1,22 +1,36 @@
 import { bytesOf } from "../dtype";
 import type { Aval } from "../internal/primitive";
+import { storageArray } from "../internal/read";
 import type { Storage } from "../internal/storage";
 import { contiguousStrides, sizeOf } from "../shape";
 import { Tensor } from "../tensor";
 import { cpuRuntime } from "./runtime";
-import { download } from "./transfer";
+import { download, heapArray } from "./transfer";
 
-/** Heap bytes that tensors may hold before results are copied to ordinary arrays instead. */
-const BUDGET = 1 << 29;
+/**
+ * Heap bytes that tensors outside of donated state may hold. Beyond it their elements live in ordinary arrays:
+ * a loop that never yields to the event loop cannot learn which tensors are gone.
+ */
+const BUDGET = 1 << 28;
+
+/** Results from this size on stay on the heap: a fresh large array costs more than the arithmetic. */
+const LARGE_RESULT = 1 << 20;
+
+/** Operands from this size on move to the heap when they are used a second time. */
+const LARGE_OPERAND = 1 << 16;
 
 interface Residents {
+  /** Bytes held by tensors that count against the budget. */
   bytes: number;
   readonly registry: FinalizationRegistry<Held>;
+  readonly heldOf: WeakMap<Storage, Held>;
 }
 
 interface Held {
   readonly pointer: number;
   readonly bytes: number;
+  /** Bytes that count against the budget. */
+  readonly counted: number;
   freed: boolean;
 }
 
@@ -25,54 +39,96 @@ function residents(): Residents {
   const host = globalThis as { [key]?: Residents };
   host[key] ??= {
     bytes: 0,
-    // Collected tensors give their block back; a loop that never yields relies on donation instead.
-    registry: new FinalizationRegistry<Held>((held) => release(held)),
+    registry: new FinalizationRegistry<Held>((held) => {
+      if (!held.freed) cpuRuntime().heap.free(held.pointer);
+      settle(held);
+    }),
+    heldOf: new WeakMap(),
   };
   return host[key];
 }
 
-const heldOf = new WeakMap<Storage, Held>();
-
-function release(held: Held): void {
+function settle(held: Held): void {
   if (held.freed) return;
   held.freed = true;
-  residents().bytes -= held.bytes;
-  cpuRuntime().heap.free(held.pointer);
+  residents().bytes -= held.counted;
 }
 
-/** True while tensors may keep more heap memory. */
-export const hasResidentBudget = (bytes: number): boolean => residents().bytes + bytes <= BUDGET;
+const hasBudget = (bytes: number): boolean => residents().bytes + bytes <= BUDGET;
 
-/** A tensor that owns a block of the heap. */
-export function residentTensor(aval: Aval, pointer: number): Tensor {
+const bytesFor = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesOf(dtype);
+
+/** Gives a storage a block of the heap, to be freed when the storage is collected. */
+function own(storage: Storage, aval: Aval, pointer: number, counted: boolean): void {
+  const bytes = bytesFor(aval);
+  const held: Held = { pointer, bytes, counted: counted ? bytes : 0, freed: false };
+  storage.block = {
+    pointer,
+    bytes,
+    // Memory that is never touched: it makes the garbage collector aware of what the heap holds for it.
+    weight: new ArrayBuffer(bytes),
+    read: () => download(cpuRuntime().heap, aval, pointer),
+  };
+  const all = residents();
+  all.bytes += held.counted;
+  all.heldOf.set(storage, held);
+  all.registry.register(storage, held, storage);
+}
+
+/** A block for a result that is better kept on the heap; `undefined` if an ordinary array is. */
+export function blockForResult(aval: Aval): number | undefined {
+  const bytes = bytesFor(aval);
+  return bytes >= LARGE_RESULT && hasBudget(bytes) ? cpuRuntime().heap.allocate(bytes) : undefined;
+}
+
+/**
+ * A tensor that owns a block of the heap.
+ *
+ * @param counted - whether it counts against the budget: donated state does not, as it replaces other state
+ */
+export function residentTensor(aval: Aval, pointer: number, counted: boolean): Tensor {
   const { shape, dtype } = aval;
-  const bytes = Math.max(64, sizeOf(shape) * bytesOf(dtype));
-  const held: Held = { pointer, bytes, freed: false };
   const storage: Storage = {
     dtype,
     length: sizeOf(shape),
     array: undefined,
+    block: undefined,
     donatedTo: undefined,
-    block: { pointer, bytes, read: () => download(cpuRuntime().heap, aval, pointer) },
+    uses: 0,
   };
-  heldOf.set(storage, held);
-  const all = residents();
-  all.bytes += bytes;
-  all.registry.register(storage, held, storage);
-  return Tensor.concrete(shape, dtype, {
-    storage,
-    offset: 0,
-    strides: contiguousStrides(shape),
-  });
+  own(storage, aval, pointer, counted);
+  return Tensor.concrete(shape, dtype, { storage, offset: 0, strides: contiguousStrides(shape) });
+}
+
+/** Moves the elements of a large operand to the heap when it is used again. */
+function promote(storage: Storage): void {
+  const { array, dtype, length } = storage;
+  if (array === undefined || array.byteLength < LARGE_OPERAND) return;
+  if (storage.uses++ === 0 || !hasBudget(array.byteLength)) return;
+  const { heap } = cpuRuntime();
+  const pointer = heap.allocate(array.byteLength);
+  heapArray(heap, dtype).set(array as never, pointer / bytesOf(dtype));
+  own(storage, { shape: [length], dtype }, pointer, true);
+  storage.array = undefined;
 }
 
 /** Takes the block out of a storage, which then owns nothing; the caller owns the block. */
 export function takeBlock(storage: Storage): number {
-  const held = heldOf.get(storage) as Held;
-  held.freed = true;
   const all = residents();
-  all.bytes -= held.bytes;
+  const held = all.heldOf.get(storage) as Held;
+  settle(held);
   all.registry.unregister(storage);
-  heldOf.delete(storage);
+  all.heldOf.delete(storage);
   return held.pointer;
+}
+
+/**
+ * Address of a storage that lives on the heap, or that is moved there now because it is used again.
+ *
+ * @throws ArgumentError when the storage was donated
+ */
+export function residentPointer(storage: Storage, operation: string): number | undefined {
+  if (storage.donatedTo !== undefined) storageArray(storage, operation);
+  if (storage.block === undefined) promote(storage);
+  return storage.block?.pointer;
 }

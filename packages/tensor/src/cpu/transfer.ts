@@ -1,7 +1,6 @@
 import { allocate, bytesOf, type TypedArray } from "../dtype";
 import type { Aval } from "../internal/primitive";
 import { storageArray } from "../internal/read";
-import type { Storage } from "../internal/storage";
 import { sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import type { Heap } from "./heap";
@@ -38,13 +37,6 @@ export function spanOf(
     else high += reach;
   }
   return { first: low, count: high - low + 1 };
-}
-
-/** The block of a storage that lives on the heap; checks that it was not donated. */
-export function residentPointer(storage: Storage, operation: string): number | undefined {
-  if (storage.block === undefined) return undefined;
-  if (storage.donatedTo !== undefined) storageArray(storage, operation);
-  return storage.block.pointer;
 }
 
 /** Copies the window of a tensor to the heap at `pointer`, gaps included, and returns its view. */

@@ -1,4 +1,4 @@
-import { allocate, type DType, type TypedArray } from "../dtype";
+import type { DType, TypedArray } from "../dtype";
 
 /**
  * Where the elements of concrete tensors live: an ordinary garbage-collected typed array,
@@ -13,12 +13,16 @@ export interface Storage {
   block: ResidentBlock | undefined;
   /** Set when the storage was donated: nothing may read it any more. */
   donatedTo: string | undefined;
+  /** How often the elements were copied to the heap. */
+  uses: number;
 }
 
 /** A block of heap memory that a tensor owns. */
 export interface ResidentBlock {
   readonly pointer: number;
   readonly bytes: number;
+  /** Makes the garbage collector aware of the block. */
+  readonly weight: ArrayBuffer;
   /** Copies the elements out. */
   read(): TypedArray;
 }
@@ -30,8 +34,5 @@ export const storageOf = (dtype: DType, array: TypedArray): Storage => ({
   array,
   block: undefined,
   donatedTo: undefined,
+  uses: 0,
 });
-
-/** Zero-filled ordinary storage. */
-export const newStorage = (dtype: DType, length: number): Storage =>
-  storageOf(dtype, allocate(dtype, length));
