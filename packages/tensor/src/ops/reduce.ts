@@ -95,7 +95,7 @@ export const mean: Reduce = (x, axes, options) => {
   const t = toFloat(x);
   const list = normalizeAxes("mean", axes ?? undefined, t.shape.length);
   const total = sum(t, list, options);
-  return total.mul(1 / countOf(t, list));
+  return total.div(countOf(t, list));
 };
 
 /** Options of {@link variance} and {@link std}. */
@@ -112,7 +112,7 @@ export const variance: Spread = (x, axes, options) => {
   const list = normalizeAxes("variance", axes ?? undefined, t.shape.length);
   const centred = t.sub(mean(t, list, { keepDims: true }));
   const divisor = countOf(t, list) - (options?.ddof ?? 0);
-  return sum(e.mul(centred, centred), list, options).mul(1 / divisor);
+  return sum(e.mul(centred, centred), list, options).div(divisor);
 };
 
 /** Square root of {@link variance}. */
