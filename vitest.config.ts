@@ -45,6 +45,15 @@ export default defineConfig({
         },
       },
       {
+        // Where a policy forbids WebAssembly: the same operations and transformations in plain JavaScript.
+        extends: true,
+        test: {
+          name: "js",
+          include: ["packages/tensor/test/{ops,primitives,transform}/*.test.ts"],
+          setupFiles: ["packages/tensor/test/js-backend.ts"],
+        },
+      },
+      {
         // Type tests: `*.test-d.ts` files are compiled, never run.
         extends: true,
         test: {
