@@ -31,7 +31,7 @@ function drawOne(label: number, image: Uint8Array, uniform: Uniform): void {
   const segments: Segment[] = [];
   for (const { points, curved } of strokes) {
     const shaken = points.map(
-      ([x, y]): Point => [x + between(uniform, -0.04, 0.04), y + between(uniform, -0.04, 0.04)],
+      ([x, y]): Point => [x + between(uniform, -0.085, 0.085), y + between(uniform, -0.085, 0.085)],
     );
     const path = (curved ? spline(shaken) : shaken).map(place);
     for (let i = 1; i < path.length; i++) {
@@ -57,9 +57,9 @@ const between = (uniform: Uniform, low: number, high: number): number =>
 
 /** A random map from the glyph's box to pixels: slant, turn, width and height, and shift. */
 function placement(uniform: Uniform): (point: Point) => Point {
-  const slant = between(uniform, -0.15, 0.4);
-  const turn = between(uniform, -0.2, 0.2);
-  const [width, height] = [between(uniform, 13, 21), between(uniform, 17, 22)];
+  const slant = between(uniform, -0.25, 0.5);
+  const turn = between(uniform, -0.3, 0.3);
+  const [width, height] = [between(uniform, 11, 20), between(uniform, 15, 21)];
   const [dx, dy] = [between(uniform, -2, 2), between(uniform, -2, 2)];
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   return ([x, y]) => {
