@@ -13,8 +13,8 @@ export function atan2(y: v128, x: v128): v128 {
   const small = f64x2.mul(f64x2.pmin(ax, ay), factor);
   const large = f64x2.mul(f64x2.pmax(ax, ay), factor);
   const steep = f64x2.gt(ay, ax);
-  // atan(s / l) = π/4 + atan((s − l) / (s + l)) beyond tan π/8.
-  const far = f64x2.gt(small, f64x2.mul(large, all<f64>(0.41421356237309503)));
+  // atan(s / l) = π/4 + atan((s − l) / (s + l)) beyond tan π/8, and for two infinities.
+  const far = f64x2.gt(small, f64x2.pmin(f64x2.mul(large, all<f64>(0.41421356237309503)), all<f64>(1e308)));
   const difference = v128.andnot(f64x2.sub(small, large), f64x2.eq(small, large));
   const top = v128.bitselect(difference, small, far);
   const bottom = v128.bitselect(f64x2.add(small, large), large, far);
