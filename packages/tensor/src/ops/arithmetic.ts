@@ -1,7 +1,8 @@
-import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { constantLike } from "../primitives/constants";
 import * as p from "../primitives/elementwise";
 import type { Tensor, TensorLike } from "../tensor";
+import { stopGradient } from "../transform/stop-gradient";
 import { toFloat, toTensor, unify } from "./promote";
 
 /** Operands of a true quotient or power: floats. */
@@ -32,16 +33,21 @@ export const mul = (x: TensorLike, y: TensorLike): Tensor => p.mul(...unifyNumbe
 /** x / y as floats; integers are converted to f32 first. */
 export const div = (x: TensorLike, y: TensorLike): Tensor => p.div(...unifyFloats("div", x, y));
 
-/** ⌊x / y⌋; on integers exact, with division by zero giving 0. */
+/**
+ * ⌊x / y⌋ of the exact quotient, as in Python: 1 // 0.1 is 9, as 0.1 is a little more than a tenth.
+ * On integers division by zero gives 0.
+ */
 export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = unifyNumbers("floorDivide", x, y);
-  if (isFloat(a.dtype)) return p.floor(p.div(a, b));
-  const quotient = p.div(a, b);
-  if (a.dtype !== "i32") return quotient;
-  const zero = toTensor(0, "i32").broadcastTo(a.shape);
-  const inexact = p.ne(p.rem(a, b), zero);
-  const down = p.and(inexact, p.ne(p.lt(a, zero), p.lt(b, zero)));
-  return p.sub(quotient, p.cast(down, "i32"));
+  const zero = constantLike(a, 0);
+  if (a.dtype === "u32" || a.dtype === "u8") return p.div(a, b);
+  const r = p.rem(a, b);
+  const down = p.and(p.ne(r, zero), p.ne(p.lt(r, zero), p.lt(b, zero)));
+  const one = p.cast(down, a.dtype);
+  if (a.dtype === "i32") return p.sub(p.div(a, b), one);
+  // Without its remainder the division comes out whole, but for rounding.
+  const whole = p.round(p.sub(p.div(p.sub(a, r), b), one));
+  return p.select(p.eq(b, zero), p.trunc(p.div(a, b)), whole);
 }
 
 /** Remainder with the sign of the divisor, as in Python: x − y ⌊x / y⌋. */
@@ -92,16 +98,23 @@ export const minimum = (x: TensorLike, y: TensorLike): Tensor => p.min(...unify(
 export const atan2 = (y: TensorLike, x: TensorLike): Tensor =>
   p.atan2(...unifyFloats("atan2", y, x));
 
-/** √(x² + y²) without overflow. */
+/** √(x² + y²) without overflow; an infinity wins over NaN. The gradient at the origin is 0. */
 export function hypot(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = unifyFloats("hypot", x, y);
-  const big = maximum(p.abs(a), p.abs(b));
-  const safe = p.select(
-    p.eq(big, toTensor(0, a.dtype).broadcastTo(a.shape)),
-    integerPower(big, 0),
-    big,
+  const at = (value: number): Tensor => constantLike(a, value);
+  const big = p.max(p.abs(a), p.abs(b));
+  // √((a/s)² + (b/s)²) · s is the same for every s, so s is constant to derivatives.
+  const usable = p.and(p.gt(big, at(0)), p.isFiniteNumber(big));
+  const s = stopGradient(p.select(usable, big, at(1)));
+  const [u, v] = [p.div(a, s), p.div(b, s)];
+  const squares = p.add(p.mul(u, u), p.mul(v, v));
+  const zero = p.eq(squares, at(0));
+  const length = p.mul(p.sqrt(p.select(zero, at(1), squares)), s);
+  const endless = p.or(
+    p.eq(p.abs(a), at(Number.POSITIVE_INFINITY)),
+    p.eq(p.abs(b), at(Number.POSITIVE_INFINITY)),
   );
-  return mul(big, p.sqrt(add(square(p.div(a, safe)), square(p.div(b, safe)))));
+  return p.select(endless, at(Number.POSITIVE_INFINITY), p.select(zero, at(0), length));
 }
 
 /** −x. */

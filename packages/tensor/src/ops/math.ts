@@ -1,3 +1,4 @@
+import { constantLike } from "../primitives/constants";
 import * as p from "../primitives/elementwise";
 import type { Tensor, TensorLike } from "../tensor";
 import { add, maximum, mul, neg, sub } from "./arithmetic";
@@ -22,7 +23,7 @@ export const exp: Unary = onFloats((x) => p.exp(x));
 /** e^x − 1, accurate near 0. */
 export const expm1: Unary = onFloats((x) => p.expm1(x));
 /** 2^x. */
-export const exp2: Unary = (x) => exp(mul(toFloat(x), Math.LN2));
+export const exp2: Unary = onFloats((x) => p.pow(constantLike(x, 2), x));
 /** Natural logarithm. */
 export const log: Unary = onFloats((x) => p.log(x));
 /** log(1 + x), accurate near 0. */

@@ -12,6 +12,7 @@ import type { Axes, ReduceOptions } from "./reduce";
 
 /**
  * Quantiles of the elements over axes, with linear interpolation between neighbours; NaN if any element is.
+ * A quantile that falls on an element is that element, also beside an infinity.
  *
  * @param q - a probability, 0 … 1, or several
  * @param axes - one, several, or (default) all
