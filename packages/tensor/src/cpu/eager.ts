@@ -3,7 +3,7 @@ import { bytesOf } from "../dtype";
 import type { Aval, Primitive } from "../internal/primitive";
 import { contiguousStrides, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
-import { aligned, reserveArena } from "./arena";
+import { aligned, withArena } from "./arena";
 import type { Lowering } from "./launch";
 import { lowerPrimitive } from "./lowerings";
 import { blockForResult, residentPointer, residentTensor } from "./resident";
@@ -59,25 +59,26 @@ export function runEager(
     }),
   );
   const scratch = take(lowering.scratch?.(sizing, outViews(0), bound.params) ?? 0);
-  const { base } = reserveArena(bytes);
-  const inViews = inputs.map((x, i): View => {
-    const { pointer, resident } = places[i] as { pointer: number; resident: boolean };
-    const concrete = x.concrete as Concrete;
-    if (!resident) return upload(heap, x, base + pointer, primitive.name);
-    return {
-      pointer: pointer + concrete.offset * bytesOf(x.dtype),
-      dtype: x.dtype,
-      shape: x.shape,
-      strides: concrete.strides,
-    };
-  });
-  const outs = outViews(base);
-  runLaunches(lowering.launch(inViews, outs, bound.params, base + scratch));
-  return outputs.map((y, i) => {
-    const block = blocks[i];
-    return block === undefined
-      ? wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype)
-      : residentTensor(y, block, true);
+  return withArena(bytes, (base) => {
+    const inViews = inputs.map((x, i): View => {
+      const { pointer, resident } = places[i] as { pointer: number; resident: boolean };
+      const concrete = x.concrete as Concrete;
+      if (!resident) return upload(heap, x, base + pointer, primitive.name);
+      return {
+        pointer: pointer + concrete.offset * bytesOf(x.dtype),
+        dtype: x.dtype,
+        shape: x.shape,
+        strides: concrete.strides,
+      };
+    });
+    const outs = outViews(base);
+    runLaunches(lowering.launch(inViews, outs, bound.params, base + scratch));
+    return outputs.map((y, i) => {
+      const block = blocks[i];
+      return block === undefined
+        ? wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype)
+        : residentTensor(y, block, true);
+    });
   });
 }
 

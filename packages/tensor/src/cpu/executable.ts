@@ -6,7 +6,7 @@ import { readConcrete, storageArray } from "../internal/read";
 import type { Storage } from "../internal/storage";
 import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
-import { aligned, reserveArena } from "./arena";
+import { aligned, withArena } from "./arena";
 import { CpuProgram, type LinkedProgram } from "./program";
 import { blockForResult, residentPointer, residentTensor, takeBlock } from "./resident";
 import { cpuRuntime } from "./runtime";
@@ -68,6 +68,7 @@ export class CpuExecutable {
 
   /** Runs the function on concrete tensors of the compiled shapes and dtypes. */
   run(inputs: readonly Tensor[]): Tensor[] {
+    const { heap } = cpuRuntime();
     const owned = this.#takeDonations(inputs);
     let bytes = aligned(this.program.frameBytes);
     const place = (v: Var): number => {
@@ -85,23 +86,30 @@ export class CpuExecutable {
     const outputPlaces = this.#outputs.map((v, o) =>
       this.#aliases.has(o) || blocks[o] !== undefined ? undefined : { at: place(v) },
     );
-    const { base, generation } = reserveArena(bytes);
-    const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
-    const results = outputPlaces.map((p, o) =>
-      p === undefined
-        ? (blocks[o] ?? (addresses[this.#aliases.get(o) as number] as number))
-        : base + p.at,
-    );
-    inputs.forEach((x, i) => {
-      const there = owned.get(i)?.filled ?? inputPlaces[i]?.block !== undefined;
-      if (!there) this.#copyIn(x, addresses[i] as number);
+    return withArena(bytes, (base, generation) => {
+      const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
+      const results = outputPlaces.map((p, o) =>
+        p === undefined
+          ? (blocks[o] ?? (addresses[this.#aliases.get(o) as number] as number))
+          : base + p.at,
+      );
+      inputs.forEach((x, i) => {
+        const there = owned.get(i)?.filled ?? inputPlaces[i]?.block !== undefined;
+        if (!there) this.#copyIn(x, addresses[i] as number);
+      });
+      try {
+        this.#link(base, addresses, results, generation).run();
+      } catch (error) {
+        const fresh = [...owned.values()].flatMap((o) => (o.filled ? [] : [o.block]));
+        for (const block of [...fresh, ...blocks]) if (block !== undefined) heap.free(block);
+        throw error;
+      }
+      for (const i of this.#donated) this.#markDonated(inputs[i] as Tensor, owned.get(i));
+      return this.#collect(inputs, owned, results, blocks);
     });
-    this.#link(base, addresses, results, generation).run();
-    for (const i of this.#donated) this.#markDonated(inputs[i] as Tensor);
-    return this.#collect(inputs, owned, results, blocks);
   }
 
-  /** The blocks of donated inputs, which from now on belong to this call; `filled`: elements are there already. */
+  /** Memory that results take over from donated inputs: their own block, or a new one that is filled by a copy. */
   #takeDonations(inputs: readonly Tensor[]): Map<number, Owned> {
     const { heap } = cpuRuntime();
     const owned = new Map<number, Owned>();
@@ -119,7 +127,7 @@ export class CpuExecutable {
       // Memory that another operand reads, too, must not be written over.
       const exclusive = readers.get(storage) === 1;
       if (exclusive && storage.block !== undefined && this.#isWhole(x)) {
-        owned.set(i, { block: takeBlock(storage), filled: true });
+        owned.set(i, { block: storage.block.pointer, filled: true });
       } else if (wanted.has(i)) {
         const block = heap.allocate(bytesFor(this.#inputs[i] as Var));
         owned.set(i, { block, filled: false });
@@ -173,8 +181,10 @@ export class CpuExecutable {
     return link.program;
   }
 
-  #markDonated(x: Tensor): void {
+  /** Nobody may read a donated tensor again; a block that was taken over is no longer its own. */
+  #markDonated(x: Tensor, owned: Owned | undefined): void {
     const { storage } = x.concrete as Concrete;
+    if (owned?.filled === true) takeBlock(storage);
     storage.donatedTo = this.#name;
     storage.array = undefined;
     storage.block = undefined;

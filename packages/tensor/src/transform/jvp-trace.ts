@@ -1,6 +1,7 @@
 import type { Primitive, Tangent } from "../internal/primitive";
-import { bind, type Trace, type Tracer } from "../internal/trace";
+import type { Trace, Tracer } from "../internal/trace";
 import { Tensor } from "../tensor";
+import { withoutDerivative } from "./without-derivative";
 
 interface JvpTracer extends Tracer {
   readonly primal: Tensor;
@@ -33,7 +34,7 @@ export class JvpTrace implements Trace {
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
     const pairs = inputs.map((x) => this.split(x));
     const primals = pairs.map(([p]) => p);
-    if (primitive.jvp === undefined) return bind(primitive, primals, params);
+    if (primitive.jvp === undefined) return withoutDerivative("jvp", primitive, primals, params);
     const out = primitive.jvp(
       primals,
       pairs.map(([, t]) => t),

@@ -1,7 +1,8 @@
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
-import { bind, type Trace, type Tracer, withTrace } from "../internal/trace";
+import { type Trace, type Tracer, withTrace } from "../internal/trace";
 import { Tensor } from "../tensor";
 import { LinearTrace, type LinearVar, type Tape } from "./tape";
+import { withoutDerivative } from "./without-derivative";
 
 interface LinearizeTracer extends Tracer {
   readonly primal: Tensor;
@@ -57,7 +58,7 @@ class LinearizeTrace implements Trace {
       const out = rule.tangent(tangents);
       return rule.primals.map((p, i) => this.join(p, out[i] ?? null));
     }
-    if (primitive.jvp === undefined) return bind(primitive, primals, params);
+    if (primitive.jvp === undefined) return withoutDerivative("grad", primitive, primals, params);
     const out = primitive.jvp(primals, tangents, params);
     return out.primals.map((p, i) => this.join(p, out.tangents[i] ?? null));
   }

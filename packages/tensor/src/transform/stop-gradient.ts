@@ -8,6 +8,7 @@ const stopGradientPrimitive: Primitive<Record<never, never>> = {
   name: "stopGradient",
   shape: ([x]) => [x as Aval],
   view: ({ offset, strides }) => ({ offset, strides }),
+  jvp: ([x]) => ({ primals: [stopGradient(x as Tensor)], tangents: [null] }),
   batch: ([x], [axis]) => ({ outputs: [stopGradient(x as Tensor)], axes: [axis ?? null] }),
 };
 
