@@ -14,6 +14,8 @@ import {
   Max,
   Min,
   Mul,
+  MulAdd,
+  MulSub,
   Ne,
   Neg,
   Reciprocal,
@@ -21,12 +23,21 @@ import {
   Sign,
   Sqrt,
   Sub,
+  SubMul,
+  ternary,
   Trunc,
   unary,
 } from "./map-loops";
 
 /** Groups 2 (f32) and 3 (f64). */
-export function arithmetic<T>(op: i32, d: usize, a: usize, b: usize, n: usize): void {
+export function arithmetic<T>(
+  op: i32,
+  d: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  n: usize,
+): void {
   switch (op) {
     case 0:
       unary<Neg, T>(d, a, n);
@@ -91,6 +102,15 @@ export function arithmetic<T>(op: i32, d: usize, a: usize, b: usize, n: usize): 
     case 20:
       // A mask as 0 or 1.
       masked(d, a, n, v128.splat<T>(<T>1));
+      break;
+    case 21:
+      ternary<MulAdd, T>(d, a, b, c, n);
+      break;
+    case 22:
+      ternary<MulSub, T>(d, a, b, c, n);
+      break;
+    case 23:
+      ternary<SubMul, T>(d, a, b, c, n);
       break;
   }
 }

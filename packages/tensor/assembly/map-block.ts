@@ -66,6 +66,9 @@ export function bindInputs(args: usize, scratch: usize, first: usize, count: usi
   }
 }
 
+// Rows shorter than this are copied element by element.
+const SHORT: usize = 16;
+
 // Reads `count` elements of a strided input from position `first` of the domain on.
 // `index` is memory for a position, `filled` remembers which element already fills the whole block.
 function gather<T>(
@@ -97,6 +100,32 @@ function gather<T>(
   const stride = load<isize>(strides + last);
   let at = load<usize>(index + last);
   for (;;) {
+    if (length < SHORT && at === 0 && last !== 0) {
+      // Many short rows: as many as this line of the next axis has, without a call for each.
+      const above = load<usize>(index + last - 4);
+      const rows = min(load<usize>(sizes + last - 4) - above, count / length);
+      const step = load<isize>(strides + last - 4);
+      for (let r: usize = 0; r < rows; r++) {
+        let p = from;
+        for (let c: usize = 0; c < length; c++) {
+          store<T>(to, load<T>(p));
+          to += sizeof<T>();
+          p += stride;
+        }
+        from += step;
+      }
+      count -= rows * length;
+      if (rows !== 0) {
+        store<usize>(filled, 0);
+        whole = false;
+        if (count === 0) return;
+        // The last of them again as the current one, from whose end the walk goes on.
+        from -= step;
+        store<usize>(index + last - 4, above + rows - 1);
+        from = nextRow(sizes, strides, index, last, from);
+        continue;
+      }
+    }
     const run = min(length - at, count);
     if (stride === 0) {
       if (run === count && whole) {
@@ -121,19 +150,26 @@ function gather<T>(
     to += run * sizeof<T>();
     from -= at * stride;
     at = 0;
-    for (let axis = last - 4; ; axis -= 4) {
-      const size = load<usize>(sizes + axis);
-      const step = load<usize>(strides + axis);
-      const next = load<usize>(index + axis) + 1;
-      from += step;
-      if (next < size) {
-        store<usize>(index + axis, next);
-        break;
-      }
-      store<usize>(index + axis, 0);
-      from -= step * size;
-    }
+    from = nextRow(sizes, strides, index, last, from);
   }
+}
+
+// Moves on to the next row: the address of its first element.
+function nextRow(sizes: usize, strides: usize, index: usize, last: usize, from: usize): usize {
+  for (let axis = last; axis !== 0; ) {
+    axis -= 4;
+    const size = load<usize>(sizes + axis);
+    const step = load<usize>(strides + axis);
+    const next = load<usize>(index + axis) + 1;
+    from += step;
+    if (next < size) {
+      store<usize>(index + axis, next);
+      break;
+    }
+    store<usize>(index + axis, 0);
+    from -= step * size;
+  }
+  return from;
 }
 
 // Repeats one element `count` times.

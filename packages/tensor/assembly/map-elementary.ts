@@ -46,7 +46,12 @@ function apply<Op, T>(x: v128): v128 {
   return vector.softplus<T>(x);
 }
 
+// Longer than any block. A function that may call itself is not inlined: the loops stay functions of their
+// own, so that engines compile them one by one and keep each one's constants in registers.
+const NEVER: usize = 0x10000000;
+
 function direct<Op, T>(d: usize, a: usize, n: usize): void {
+  if (n > NEVER) direct<Op, T>(d, a, NEVER);
   const end = a + n;
   do {
     v128.store(d, apply<Op, T>(v128.load(a)));
@@ -77,6 +82,7 @@ function applyDouble<Op>(x: v128, y: v128): v128 {
 
 // Steps through two lanes at a time, whatever their width in memory.
 function double<Op, T>(d: usize, a: usize, b: usize, n: usize): void {
+  if (n > NEVER) double<Op, T>(d, a, b, NEVER);
   const end = a + n;
   do {
     if (sizeof<T>() === 4) {

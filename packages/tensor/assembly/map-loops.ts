@@ -27,6 +27,9 @@ export class And {}
 export class Or {}
 export class Xor {}
 export class AndNot {}
+export class MulAdd {}
+export class MulSub {}
+export class SubMul {}
 
 // @ts-ignore: decorator
 @inline
@@ -107,6 +110,30 @@ export function binary<Op, T>(d: usize, a: usize, b: usize, n: usize): void {
     v128.store(d, apply2<Op, T>(v128.load(a, 48), v128.load(b, 48)), 48);
     a += 64;
     b += 64;
+    d += 64;
+  } while (a < end);
+}
+
+// Two operations that need no block between them; rounded twice, as they would be one after the other.
+// @ts-ignore: decorator
+@inline
+function apply3<Op, T>(x: v128, y: v128, z: v128): v128 {
+  if (idof<Op>() === idof<MulAdd>()) return v128.add<T>(v128.mul<T>(x, y), z);
+  if (idof<Op>() === idof<MulSub>()) return v128.sub<T>(v128.mul<T>(x, y), z);
+  return v128.sub<T>(z, v128.mul<T>(x, y));
+}
+
+/** d = Op(a, b, c) over `n` bytes. */
+export function ternary<Op, T>(d: usize, a: usize, b: usize, c: usize, n: usize): void {
+  const end = a + n;
+  do {
+    v128.store(d, apply3<Op, T>(v128.load(a), v128.load(b), v128.load(c)));
+    v128.store(d, apply3<Op, T>(v128.load(a, 16), v128.load(b, 16), v128.load(c, 16)), 16);
+    v128.store(d, apply3<Op, T>(v128.load(a, 32), v128.load(b, 32), v128.load(c, 32)), 32);
+    v128.store(d, apply3<Op, T>(v128.load(a, 48), v128.load(b, 48), v128.load(c, 48)), 48);
+    a += 64;
+    b += 64;
+    c += 64;
     d += 64;
   } while (a < end);
 }

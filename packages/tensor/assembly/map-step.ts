@@ -17,10 +17,10 @@ export function step(op: i32, d: usize, a: usize, b: usize, c: usize, n: usize):
       move(within, d, a, b, c, n);
       break;
     case 2:
-      arithmetic<f32>(within, d, a, b, n);
+      arithmetic<f32>(within, d, a, b, c, n);
       break;
     case 3:
-      arithmetic<f64>(within, d, a, b, n);
+      arithmetic<f64>(within, d, a, b, c, n);
       break;
     case 4:
       elementary<f32>(within, d, a, b, n);

@@ -48,23 +48,21 @@ function scaled<T>(y: v128, t: v128): v128 {
   return v128.mul<T>(v128.mul<T>(y, first), second);
 }
 
-// exp for lanes of any kind: overflow, underflow, subnormal results, infinities and NaN.
-function expSlow<T>(x: v128): v128 {
-  const single = sizeof<T>() === 4;
-  const y = v128.pmax<T>(v128.pmin<T>(x, all<T>(single ? 89 : 710)), all<T>(single ? -104 : -746));
-  const t = quotient<T>(y);
-  return scaled<T>(v128.add<T>(all<T>(1), reducedExpm1<T>(y, t)), t);
-}
+// The unusual cases of the functions below are worked out in place: with a call in the loop, the engine would
+// keep no constant in a register, and the compiler makes such a call for every lane, needed or not.
 
 // @ts-ignore: decorator
 @inline
 export function exp<T>(x: v128): v128 {
-  const limit: f64 = sizeof<T>() === 4 ? 86 : 706;
+  const single = sizeof<T>() === 4;
+  const limit: f64 = single ? 86 : 706;
   const t = quotient<T>(x);
   const y = v128.add<T>(all<T>(1), reducedExpm1<T>(x, t));
   if (everyLane<T>(v128.lt<T>(v128.mul<T>(x, x), all<T>(limit * limit))))
     return addBits<T>(y, toExponent<T>(t));
-  return expSlow<T>(x);
+  // Overflow, underflow, subnormal results, infinities and NaN.
+  const z = v128.andnot(scaled<T>(y, t), v128.lt<T>(x, all<T>(single ? -104 : -746)));
+  return v128.bitselect(all<T>(Infinity), z, v128.gt<T>(x, all<T>(single ? 89 : 710)));
 }
 
 // e^x − 1 = 2^n (p + (1 − 2^−n)). With `halve`, half of that, which overflows later.
@@ -87,12 +85,11 @@ export function expm1<T>(x: v128): v128 {
   return v128.or(expm1Scaled<T>(x, false), signOf<T>(x));
 }
 
-// What logReduced is told besides its argument.
-const PLAIN = 0;
+// What logReduced is told besides its argument:
 // `extra` is a number of binary places by which u was moved up.
-const SHIFTED = 1;
+const SHIFTED = 0;
 // `extra` is what rounding 1 + near to u lost; where u lies in [√½, √2) the reduced argument is `near` itself.
-const EXACT = 2;
+const EXACT = 1;
 
 // log u, u normal and positive.
 // @ts-ignore: decorator
@@ -147,28 +144,31 @@ function smallestNormal<T>(): f64 {
   return sizeof<T>() === 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308;
 }
 
-// log for lanes of any kind.
-function logSlow<T>(x: v128): v128 {
-  const single = sizeof<T>() === 4;
-  const small = v128.lt<T>(x, all<T>(smallestNormal<T>()));
-  const bits: f64 = single ? 25 : 54;
-  const u = v128.bitselect(v128.mul<T>(x, all<T>(single ? 33554432 : 18014398509481984)), x, small);
-  let y = logReduced<T>(u, SHIFTED, u, v128.and(all<T>(bits), small));
-  // NaN stays NaN, +Infinity stays.
-  y = v128.bitselect(y, x, v128.lt<T>(x, all<T>(Infinity)));
-  y = v128.bitselect(all<T>(-Infinity), y, v128.eq<T>(x, all<T>(0)));
-  return v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(0)));
-}
-
 // @ts-ignore: decorator
 @inline
 export function log<T>(x: v128): v128 {
-  const normal = v128.and(
-    v128.ge<T>(x, all<T>(smallestNormal<T>())),
-    v128.lt<T>(x, all<T>(Infinity)),
+  const single = sizeof<T>() === 4;
+  const normal = everyLane<T>(
+    v128.and(
+      v128.ge<T>(x, all<T>(smallestNormal<T>())),
+      v128.lt<T>(x, all<T>(Infinity)),
+    ),
   );
-  if (everyLane<T>(normal)) return logReduced<T>(x, PLAIN, x, x);
-  return logSlow<T>(x);
+  let u = x;
+  let shift = all<T>(0);
+  if (!normal) {
+    const small = v128.lt<T>(x, all<T>(smallestNormal<T>()));
+    u = v128.bitselect(v128.mul<T>(x, all<T>(single ? 33554432 : 18014398509481984)), x, small);
+    shift = v128.and(all<T>(single ? 25 : 54), small);
+  }
+  let y = logReduced<T>(u, SHIFTED, u, shift);
+  if (!normal) {
+    // NaN and +Infinity stay.
+    y = v128.bitselect(y, x, v128.lt<T>(x, all<T>(Infinity)));
+    y = v128.bitselect(all<T>(-Infinity), y, v128.eq<T>(x, all<T>(0)));
+    y = v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(0)));
+  }
+  return y;
 }
 
 // log(1 + x) for x > −1, finite or NaN.
@@ -185,20 +185,17 @@ function log1pFinite<T>(x: v128): v128 {
   return v128.or(logReduced<T>(u, EXACT, x, lost), signOf<T>(x));
 }
 
-// log1p for lanes of any kind.
-function log1pSlow<T>(x: v128): v128 {
-  let y = log1pFinite<T>(x);
-  y = v128.bitselect(y, x, v128.lt<T>(x, all<T>(Infinity)));
-  y = v128.bitselect(all<T>(-Infinity), y, v128.eq<T>(x, all<T>(-1)));
-  return v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(-1)));
-}
-
 // @ts-ignore: decorator
 @inline
 export function log1p<T>(x: v128): v128 {
+  let y = log1pFinite<T>(x);
   const usual = v128.and(v128.gt<T>(x, all<T>(-1)), v128.lt<T>(x, all<T>(Infinity)));
-  if (everyLane<T>(usual)) return log1pFinite<T>(x);
-  return log1pSlow<T>(x);
+  if (!everyLane<T>(usual)) {
+    y = v128.bitselect(y, x, v128.lt<T>(x, all<T>(Infinity)));
+    y = v128.bitselect(all<T>(-Infinity), y, v128.eq<T>(x, all<T>(-1)));
+    y = v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(-1)));
+  }
+  return y;
 }
 
 // @ts-ignore: decorator

@@ -2,17 +2,45 @@
 import { bindInputs, laneBytes, prepare, runBlock } from "./map-block";
 import { fill } from "./map-loops";
 import { step } from "./map-step";
-import { combine, finish, fold, laneAt } from "./reduce-fold";
+import { combine, F64, finish, fold, laneAt, PROD } from "./reduce-fold";
 
 // Words of a reduction, from the offset in word 14 on:
 //  0 kind  1 what the lanes hold  2 result address  3 its dtype  4 register that is reduced
 //  5 reduced length  6 parts that it is cut into  7 length of a part
-//  8 units  9 units per chunk  10 rows per block
+//  8 units  9 units per chunk  10 rows per block, a power of two where columns are reduced
 //  11 columns  12 columns per segment  13 operation that joins two blocks
 //  14 offsets in scratch memory of the lanes that accumulate, 15 of a spare block, 16 of the f64 totals
 //  17 blocks between two joins of lanes into totals
 //  18 19 the neutral element as lanes  20 21 and as f64
 // With more than one part the result is an array of f64 that `reduce_combine` goes on with.
+
+// One number from `count` lanes.
+function foldBlock(words: usize, scratch: usize, shift: usize, from: usize, count: usize): f64 {
+  const kind = load<i32>(words);
+  const lane = load<i32>(words, 4);
+  const identity = load<f64>(words, 80);
+  let groups = (count << shift) >> 6;
+  if (lane <= F64 || kind === PROD || groups < 2)
+    return fold(kind, lane, shift, from, count, identity);
+  // Integers and masks: one half joined to the other until 64 bytes are left.
+  const joined = load<i32>(words, 52);
+  const spare = scratch + load<usize>(words, 60);
+  const done = (groups << 6) >> shift;
+  let result = fold(kind, lane, shift, from + (groups << 6), count - done, identity);
+  while (groups > 1) {
+    const half = groups >> 1;
+    const second = from + (half << 6);
+    step(joined, spare, from, second, second, half << 6);
+    if (groups & 1) {
+      const rest = from + ((groups - 1) << 6);
+      step(joined, spare, spare, rest, rest, 64);
+    }
+    from = spare;
+    groups = half;
+  }
+  const joint = fold(kind, lane, shift, spare, (<usize>64) >> shift, identity);
+  return combine(kind, lane, result, joint);
+}
 
 /**
  * The reduced axes are the inner ones of the domain.
@@ -45,7 +73,7 @@ export function reduce_rows(args: usize, chunk: i32, scratch: usize): void {
       runBlock(args, scratch, laneBytes(args, count * length));
       let from = load<usize>(register);
       for (let r: usize = 0; r < count; r++) {
-        finish(to, dtype, row + r, fold(kind, lane, shift, from, length, identity));
+        finish(to, dtype, row + r, foldBlock(words, scratch, shift, from, length));
         from += length << shift;
       }
     }
@@ -60,7 +88,7 @@ export function reduce_rows(args: usize, chunk: i32, scratch: usize): void {
       const count = min(block, end - at);
       bindInputs(args, scratch, row * length + at, count);
       runBlock(args, scratch, laneBytes(args, count));
-      const part = fold(kind, lane, shift, load<usize>(register), count, identity);
+      const part = foldBlock(words, scratch, shift, load<usize>(register), count);
       result = combine(kind, lane, result, part);
     }
     finish(to, dtype, unit, result);
@@ -73,6 +101,7 @@ export function reduce_rows(args: usize, chunk: i32, scratch: usize): void {
  * A unit is a segment of columns in one part of the rows, at one position of the outer axes.
  */
 export function reduce_columns(args: usize, chunk: i32, scratch: usize): void {
+  const block = load<usize>(args, 8);
   const shift = load<usize>(args, 12);
   const words = args + load<usize>(args, 56);
   const kind = load<i32>(words);
@@ -107,24 +136,33 @@ export function reduce_columns(args: usize, chunk: i32, scratch: usize): void {
     let until = interval;
     for (let row = part * partLength; row < end; row += rows) {
       const count = min(rows, end - row) * width;
-      const bytes = laneBytes(args, count);
-      bindInputs(args, scratch, (outer * length + row) * columns + column, count);
-      runBlock(args, scratch, bytes);
-      let from = load<usize>(register);
-      if (count < rows * width) {
-        // What lies behind the last row must not reach the lanes of other rows.
-        fill(spare, bytes, neutral);
-        memory.copy(spare, from, count << shift);
-        from = spare;
+      const first = (outer * length + row) * columns + column;
+      // Rows longer than a block are taken in several.
+      for (let c: usize = 0; c < count; c += block) {
+        const some = min(block, count - c);
+        const bytes = laneBytes(args, some);
+        bindInputs(args, scratch, first + c, some);
+        runBlock(args, scratch, bytes);
+        let from = load<usize>(register);
+        if (count < rows * width) {
+          // What lies behind the last row must not reach the lanes of other rows.
+          fill(spare, bytes, neutral);
+          memory.copy(spare, from, some << shift);
+          from = spare;
+        }
+        const to = lanes + (c << shift);
+        step(joined, to, to, from, from, bytes);
       }
-      step(joined, lanes, lanes, from, from, bytes);
       until--;
       if (until === 0 || row + rows >= end) {
+        // The rows of the block, a power of two, half to half. What a step writes beyond its end has been read.
+        for (let r = rows >> 1; r !== 0; r >>= 1) {
+          const half = lanes + ((r * width) << shift);
+          step(joined, lanes, lanes, half, half, laneBytes(args, r * width));
+        }
         for (let c: usize = 0; c < width; c++) {
-          let total = load<f64>(totals + (c << 3));
-          for (let r = c; r < rows * width; r += width)
-            total = combine(kind, lane, total, laneAt(lane, shift, lanes, r));
-          store<f64>(totals + (c << 3), total);
+          const at = totals + (c << 3);
+          store<f64>(at, combine(kind, lane, load<f64>(at), laneAt(lane, shift, lanes, c)));
         }
         fill(lanes, laneBytes(args, rows * width), neutral);
         until = interval;

@@ -193,7 +193,7 @@ export function step(
     }
     case 2:
     case 3:
-      floating(m, within, d, a, b, count, words);
+      floating(m, within, d, a, b, c, count, words);
       return;
     case 4:
     case 5:
@@ -223,6 +223,7 @@ function apply(
 }
 
 const MASK_TO_NUMBER = 20;
+const MUL_ADD = 21;
 
 function floating(
   m: Lanes,
@@ -230,11 +231,23 @@ function floating(
   d: number,
   a: number,
   b: number,
+  c: number,
   count: number,
   words: number,
 ): void {
   const lanes = words === 2 ? m.f64 : m.f32;
   const size = words * 4;
+  if (within >= MUL_ADD) {
+    // The product is rounded before it is used.
+    const round = words === 2 ? Number : Math.fround;
+    for (let i = 0; i < count; i++) {
+      const product = round((lanes[a / size + i] as number) * (lanes[b / size + i] as number));
+      const z = lanes[c / size + i] as number;
+      lanes[d / size + i] =
+        within === MUL_ADD ? product + z : within === MUL_ADD + 1 ? product - z : z - product;
+    }
+    return;
+  }
   if (within === MASK_TO_NUMBER) {
     for (let i = 0; i < count; i++)
       lanes[d / size + i] = (m.i32[(a >>> 2) + i * words] as number) & 1;

@@ -111,11 +111,15 @@ const reduceColumns: FallbackKernel = (heap, args, chunk) => {
     const end = Math.min((part + 1) * of(7), length);
     for (let row = part * of(7); row < end; row += of(10)) {
       const count = Math.min(of(10), end - row) * width;
-      run((outer * length + row) * columns + column, count);
-      for (let i = 0; i < count; i++) {
-        const at = totals + (i % width);
-        const value = laneAt(lanes, of(1), words, place(of(4)), i);
-        lanes.f64[at] = combine(of(0), of(1), lanes.f64[at] as number, value);
+      const first = (outer * length + row) * columns + column;
+      for (let c = 0; c < count; c += word(2)) {
+        const some = Math.min(word(2), count - c);
+        run(first + c, some);
+        for (let i = 0; i < some; i++) {
+          const at = totals + ((c + i) % width);
+          const value = laneAt(lanes, of(1), words, place(of(4)), i);
+          lanes.f64[at] = combine(of(0), of(1), lanes.f64[at] as number, value);
+        }
       }
     }
     const first = (part * outers + outer) * columns + column;

@@ -15,7 +15,7 @@ export interface Register {
 
 /** One kernel operation; registers by number, or plain numbers for `b` and `c` of immediate operations. */
 export interface Step {
-  readonly op: number;
+  op: number;
   d: number;
   args: readonly number[];
 }
@@ -31,6 +31,8 @@ export interface MapBuilder {
   emit(op: number, ...args: readonly number[]): number;
   /** Appends an operation of each block with a given destination. */
   append(op: number, d: number, ...args: readonly number[]): void;
+  /** Takes operations of each block out again. */
+  remove(steps: ReadonlySet<Step>): void;
   /** A register that holds one number in every lane. */
   constant(dtype: DType, value: number): number;
   /** A register that holds the element of `bytes` bytes at an address, in every lane. */
@@ -57,7 +59,7 @@ export function laneBits(width: 4 | 8, dtype: DType, value: number): [low: numbe
 export function mapBuilder(width: 4 | 8): MapBuilder {
   const registers: Register[] = [];
   const once: Step[] = [];
-  const each: Step[] = [];
+  let each: Step[] = [];
   const spread = new Map<number, number>();
   const register = (r: Register): number => registers.push(r) - 1;
   const isOnce = (r: number): boolean => registers[r]?.kind === "once";
@@ -83,9 +85,14 @@ export function mapBuilder(width: 4 | 8): MapBuilder {
     width,
     registers,
     once,
-    each,
+    get each() {
+      return each;
+    },
     register,
     append,
+    remove(steps) {
+      each = each.filter((step) => !steps.has(step));
+    },
     block,
     emit(op, ...args) {
       if (args.every(isOnce)) {

@@ -5,8 +5,10 @@ import type { MapBuilder, Step } from "./map-builder";
 import type { Fused } from "./map-fuse";
 import { changesSize, costOf } from "./map-opcodes";
 
-/** Bytes of a block of lanes: several of them together stay in the first-level cache. */
-const blockBytes = 2048;
+/** Bytes of a block of lanes, at most: longer ones cost fewer calls for each element. */
+const longestBlock = 4096;
+/** Bytes that the blocks should share: about what the first-level cache holds. */
+const cacheBytes = 28672;
 
 /** Where things lie in a thread's scratch memory, and how long blocks are. */
 export interface ScratchPlan {
@@ -42,8 +44,9 @@ export function planScratch(
   });
   const shared = shareSlots(builder, last);
   const blocks = registers.map((r, i) => shared.slot[i] === undefined && r.kind !== "once");
-  const pinned = blocks.filter((b) => b).length;
-  for (let bytes = blockBytes; bytes >= 64; bytes /= 2) {
+  const total = blocks.filter((b) => b).length + shared.count;
+  const longest = total * longestBlock > cacheBytes ? longestBlock / 2 : longestBlock;
+  for (let bytes = longest; bytes >= 64; bytes /= 2) {
     const block = bytes / width;
     let at = fixed;
     const take = (size: number): number => {
@@ -61,7 +64,7 @@ export function planScratch(
     if (at <= THREAD_SCRATCH) return { block, places, state, extra: offsets };
   }
   throw new ShapeError(
-    `map: a fused program must fit in ${THREAD_SCRATCH} bytes of scratch memory; this one has ${pinned + shared.count} blocks; split it`,
+    `map: a fused program must fit in ${THREAD_SCRATCH} bytes of scratch memory; this one has ${total} blocks; split it`,
     { registers: registers.length },
   );
 }

@@ -2,6 +2,7 @@ import { bytesOf, type DType } from "../../dtype";
 import type { View } from "../view";
 import type { LoopAxis } from "./axes";
 import { type MapBuilder, mapBuilder, type Step } from "./map-builder";
+import { contract } from "./map-contract";
 import { loadOp, move, storeOp } from "./map-opcodes";
 import { applyInstruction, castRegister } from "./map-operations";
 import { type MapProgram, registerTypes } from "./map-program";
@@ -63,6 +64,10 @@ export function fuse(
     const args = instruction.args.map((r) => registers[r] as number);
     registers.push(applyInstruction(builder, instruction, args));
   }
+  contract(
+    builder,
+    program.outputs.map((r) => registers[r] as number),
+  );
   const results = program.outputs.map((r, k) => {
     const value = registers[r] as number;
     const view = outputs[k];

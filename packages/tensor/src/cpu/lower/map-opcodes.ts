@@ -86,6 +86,11 @@ export const floatOps: Partial<Record<MapOp, number>> = {
 /** Index within the arithmetic of floats of: a mask as the number 0 or 1. */
 export const maskToFloat = 20;
 
+/** Index within the arithmetic of floats of a · b + c, a · b − c and c − a · b. */
+export const mulAdd = 21;
+export const mulSub = 22;
+export const subMul = 23;
+
 /** Elementary functions in the order of the kernel, with rough nanoseconds for one f32 element. */
 const elementary: readonly (readonly [UnaryMapOp | BinaryMapOp, number])[] = [
   ["exp", 0.9],

@@ -67,7 +67,7 @@ export function planReduction(
   const length = count(order.reduced);
   const columns = count(order.inner);
   const chunk = Math.max(8192, Math.floor(plainChunk / (1 + operations)));
-  const units = Math.max(1, outers * Math.ceil(columns / 512));
+  const units = Math.max(1, outers * Math.ceil(columns / 4096));
   const wanted = Math.min(
     Math.ceil((outers * length * columns) / chunk / units),
     Math.ceil(wantedUnits / units),

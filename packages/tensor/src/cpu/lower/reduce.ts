@@ -31,6 +31,8 @@ const laneCodes: Record<DType, number> = { f32: 0, f64: 1, i32: 2, u32: 3, u8: 3
 
 /** Blocks of lanes that are summed before their sum goes on in f64. */
 const sumInterval = 64;
+/** Blocks that a segment of columns may have: rows are read from end to end where that is possible. */
+const segmentBlocks = 4;
 const forever = 2 ** 31 - 1;
 
 /** The neutral element of a reduction. */
@@ -102,13 +104,18 @@ export const reduceLowering: Lowering<ReduceParams> = {
     const register = builder.block(value);
     const { outers, length, columns, parts, partLength, chunk } = cuts;
     const byColumns = cuts.inner.length > 0;
-    const plan = planScratch(fused, [register], byColumns ? [width, width, 8] : []);
+    const plan = planScratch(
+      fused,
+      [register],
+      byColumns ? [width, width * segmentBlocks, 8 * segmentBlocks] : [width],
+    );
     const { block } = plan;
-    const segments = byColumns ? Math.ceil(columns / block) : 1;
+    const segments = byColumns ? Math.ceil(columns / (block * segmentBlocks)) : 1;
     const segment = byColumns ? Math.min(columns, Math.ceil(columns / segments / 16) * 16) : 1;
     const most = Math.floor(block / (byColumns ? segment : Math.max(length, 1)));
-    const several = byColumns ? partLength : parts === 1 && length > 0 ? outers : 1;
-    const rows = Math.max(1, Math.min(most, several));
+    const several = byColumns ? (kind === "prod" ? 1 : length) : parts === 1 ? outers : 1;
+    const fitting = length === 0 ? 1 : Math.max(1, Math.min(most, several));
+    const rows = byColumns ? 2 ** Math.floor(Math.log2(fitting)) : fitting;
     const grouped = !byColumns && rows > 1;
     const units = grouped
       ? Math.ceil(outers / rows)
@@ -121,7 +128,7 @@ export const reduceLowering: Lowering<ReduceParams> = {
     const target = parts > 1 ? scratch : out.pointer;
     const interval = kind === "sum" ? sumInterval : kind === "prod" ? 1 : forever;
     const [low, high] = laneBits(width, lanes, identity);
-    const [accumulator = 0, spare = 0, totals = 0] = plan.extra;
+    const [spare = 0, accumulator = 0, totals = 0] = plan.extra;
     const words = new ArgumentBlock()
       .i32(code, lane, target, parts > 1 ? dtypeCodes.f64 : dtypeCodes[out.dtype], register * 4)
       .i32(length, parts, partLength, units, perChunk, rows)
