@@ -203,6 +203,13 @@ export class CpuProgram {
     };
   }
 
+  /** Bytes of memory behind a value: a broadcast one is stored once. */
+  bytesBehind(v: Var): number {
+    const { strides } = this.#placed.place(v);
+    const stored = v.shape.filter((_, axis) => strides[axis] !== 0);
+    return sizeOf(stored) * bytesOf(v.dtype);
+  }
+
   /** Address of a constant on the heap, copied there once. */
   #constant(v: Var): number {
     let pointer = this.#constants.get(v);

@@ -1,12 +1,9 @@
 import type { Lowering } from "../cpu/launch";
 import type { CpuProgram, Step } from "../cpu/program";
-import { bytesOf } from "../dtype";
 import { sizeOf } from "../shape";
 import type { Var } from "./graph";
 
 const show = (v: Var): string => `${v.dtype}[${v.shape.join(", ")}]`;
-const bytesFor = (vs: readonly Var[]): number =>
-  vs.reduce((n, v) => n + sizeOf(v.shape) * bytesOf(v.dtype), 0);
 
 function count(n: number): string {
   if (n < 1e4) return String(n);
@@ -63,7 +60,9 @@ export function formatPlan(name: string, program: CpuProgram): string {
   const rows = program.steps.flatMap((step, i) => {
     const { node, control } = step;
     const types = `${node.inputs.map(show).join(", ")} → ${node.outputs.map(show).join(", ")}`;
-    const cost = `${count(flopsOf(step))} flops, ${count(bytesFor([...node.inputs, ...node.outputs]))} bytes`;
+    const moved = [...node.inputs, ...node.outputs];
+    const bytes = moved.reduce((n, v) => n + program.bytesBehind(v), 0);
+    const cost = `${count(flopsOf(step))} flops, ${count(bytes)} bytes`;
     const inner = (control?.describe() ?? []).flatMap(({ title: t, lines }) => [
       `      ${t}:`,
       ...lines.map((line) => `      ${line}`),
