@@ -46,6 +46,8 @@ export async function startPython(
     child.kill();
     rmSync(folder, { recursive: true, force: true });
   };
+  // A row that fails does not get to close it.
+  process.once("exit", close);
   const answer = async (): Promise<string> => {
     const line = await lines.next();
     if (line.done === true) throw new Error(`bench: the Python peer for ${module} ended early`);

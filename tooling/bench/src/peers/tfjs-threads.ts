@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ export async function withThreads(
   start: () => Promise<void>,
 ): Promise<void> {
   const scripts = mkdtempSync(join(tmpdir(), "bench-tfjs-"));
+  process.once("exit", () => rmSync(scripts, { recursive: true, force: true }));
   let files = 0;
   class FileBlob {
     readonly path: string;
