@@ -47,6 +47,7 @@ export * from "./ops/statistics";
 export * from "./ops/take";
 export * from "./ops/triangular";
 export type { Padding, PerAxis } from "./ops/window";
+export * as random from "./random";
 export type { Shape } from "./shape";
 export { isTensor, type Nested, type NestedArray, Tensor, type TensorLike } from "./tensor";
 export { checkpoint } from "./transform/checkpoint";
