@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { augment, greyLevels, numbersPerImage } from "../src/augment";
 import { pixels, side } from "../src/digits";
 import { drawDigits } from "../src/draw-digits";
-import { lcg } from "./lcg";
+import { uniformOf } from "./uniform-of";
 
-const { images } = drawDigits(3, lcg(1));
+const { images } = drawDigits(3, uniformOf(1));
 const half = new Array<number>(2 * numbersPerImage).fill(0.5);
 
 describe("augment", () => {
@@ -29,7 +29,7 @@ describe("augment", () => {
   });
 
   it("keeps levels between 0 and 1 and most of the ink, whatever the numbers", () => {
-    const uniform = lcg(2);
+    const uniform = uniformOf(2);
     const ink = (levels: ArrayLike<number>): number =>
       Array.from(levels).reduce((sum, level) => sum + level, 0);
     for (let run = 0; run < 50; run++) {

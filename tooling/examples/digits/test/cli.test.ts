@@ -6,7 +6,7 @@ import { type Tensor, tensor } from "@x/tensor";
 import { readSafetensors, writeIdx } from "@x/tensor/io";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { drawDigits } from "../src/draw-digits";
-import { lcg } from "./lcg";
+import { uniformOf } from "./uniform-of";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -29,8 +29,7 @@ function digits(
   argv: string[],
   onOutput?: (text: string, child: ChildProcess) => void,
 ): Promise<Ended> {
-  const env = { ...process.env, INIT_CWD: folder };
-  delete env["X_DATA_DIR"];
+  const env = { ...process.env, INIT_CWD: folder, X_DATA_DIR: "" };
   const child = spawn(
     process.execPath,
     ["--conditions=@x/source", "--import", "tsx", "src/cli.ts", ...argv],
@@ -51,7 +50,7 @@ function digits(
 
 /** Puts drawn digits as IDX files into the folder `digits`. */
 function putDigits(count: number): void {
-  const { images, labels } = drawDigits(count, lcg(count));
+  const { images, labels } = drawDigits(count, uniformOf(count));
   mkdirSync(join(folder, "digits"), { recursive: true });
   const put = (name: string, x: Tensor): void =>
     writeFileSync(join(folder, "digits", name), writeIdx(x, { gzip: true }));

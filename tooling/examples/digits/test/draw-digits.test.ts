@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { pixels, side } from "../src/digits";
 import { drawDigits } from "../src/draw-digits";
-import { lcg } from "./lcg";
+import { uniformOf } from "./uniform-of";
 
 describe("drawDigits", () => {
   it("draws the same digits from the same numbers and others from others", () => {
-    expect(drawDigits(20, lcg(1))).toEqual(drawDigits(20, lcg(1)));
-    expect(drawDigits(20, lcg(1)).images).not.toEqual(drawDigits(20, lcg(2)).images);
+    expect(drawDigits(20, uniformOf(1))).toEqual(drawDigits(20, uniformOf(1)));
+    expect(drawDigits(20, uniformOf(1)).images).not.toEqual(drawDigits(20, uniformOf(2)).images);
   });
 
   it("draws each digit once in every ten", () => {
-    const { images, labels } = drawDigits(30, lcg(3));
+    const { images, labels } = drawDigits(30, uniformOf(3));
     expect([...labels]).toEqual(Array.from({ length: 30 }, (_, i) => i % 10));
     expect(images).toHaveLength(30 * pixels);
   });
 
   it("puts enough ink on every image, and away from its rim", () => {
-    const { images } = drawDigits(500, lcg(4));
+    const { images } = drawDigits(500, uniformOf(4));
     for (let i = 0; i < 500; i++) {
       const image = images.subarray(i * pixels, (i + 1) * pixels);
       const dark = image.reduce((count, level) => count + Number(level > 127), 0);
@@ -29,7 +29,7 @@ describe("drawDigits", () => {
   });
 
   it("draws digits that differ between classes more than within one", () => {
-    const { images } = drawDigits(400, lcg(5));
+    const { images } = drawDigits(400, uniformOf(5));
     const mean = (label: number, half: number): Float64Array => {
       const sum = new Float64Array(pixels);
       for (let i = half * 200 + label; i < half * 200 + 200; i += 10) {

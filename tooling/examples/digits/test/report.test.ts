@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { drawDigits } from "../src/draw-digits";
 import { evaluate } from "../src/evaluate";
 import { type ReportFacts, report } from "../src/report";
-import { lcg } from "./lcg";
+import { uniformOf } from "./uniform-of";
 
-const { images, labels } = drawDigits(10, lcg(1));
+const { images, labels } = drawDigits(10, uniformOf(1));
 /** All digits right but the 4, which is read as a 9. */
 const logP = Array.from({ length: 100 }, (_, i) => {
   const [truth, d] = [Math.floor(i / 10), i % 10];
