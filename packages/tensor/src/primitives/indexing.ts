@@ -3,6 +3,9 @@ import { isUnknown } from "../internal/primitive";
 import { bind1 } from "../internal/trace";
 import type { Tensor } from "../tensor";
 import { batchLeading, batchToFront, moveAxis } from "./batching";
+import { constantLike } from "./constants";
+import { and, cast, ge, lt, select } from "./elementwise";
+import { broadcastInDim } from "./movement";
 
 interface GatherParams {
   /** Leading axes that x and the indices share. */
@@ -66,8 +69,8 @@ const scatterAddPrimitive: Primitive<ScatterParams> = {
     primals: [scatterAdd(updates as Tensor, index as Tensor, batchDims, axis, size)],
     tangents: [t == null ? null : scatterAdd(t, index as Tensor, batchDims, axis, size)],
   }),
-  transpose: ([ct], [updates, index], { batchDims, axis }) => [
-    ct == null || !isUnknown(updates!) ? null : gather(ct, index as Tensor, batchDims, axis),
+  transpose: ([ct], [updates, index], params) => [
+    ct == null || !isUnknown(updates!) ? null : gatherInside(ct, index as Tensor, updates, params),
     null,
   ],
   batch: ([updates, index], [au, ai], size, p) => {
@@ -83,6 +86,17 @@ const scatterAddPrimitive: Primitive<ScatterParams> = {
     return { outputs: [scatterAdd(u, i, p.batchDims + 1, p.axis + 1, p.size)], axes: [0] };
   },
 };
+
+/** Cotangent of the updates: gathered where the index is in range, 0 where the update was dropped. */
+function gatherInside(ct: Tensor, index: Tensor, updates: Aval, params: ScatterParams): Tensor {
+  const { batchDims, axis, size } = params;
+  const place = cast(index, "i32");
+  const inside = and(ge(place, constantLike(place, 0)), lt(place, constantLike(place, size)));
+  const axes = index.shape.map((_, i) => (i < batchDims ? i : axis + i - batchDims));
+  const mask = broadcastInDim(inside, updates.shape, axes);
+  const taken = gather(ct, index, batchDims, axis);
+  return select(mask, taken, constantLike(taken, 0));
+}
 
 /**
  * Zeros [B…, pre…, size, post…] plus `updates` [B…, pre…, I…, post…] at indices [B…, I…]: the transpose of
