@@ -1,4 +1,5 @@
 import { ArgumentError } from "./errors";
+import type { Tensor } from "./tensor";
 
 /** Nested arrays and plain objects with leaves of type `T`; `null` and `undefined` are empty trees. */
 export type Tree<T> =
@@ -7,6 +8,35 @@ export type Tree<T> =
   | undefined
   | readonly Tree<T>[]
   | { readonly [key: string]: Tree<T> };
+
+type Atom = Tensor | ArrayBufferView | string | number | bigint | boolean | symbol;
+
+/** What a tree of type `T` has at its ends. An interface, which `Tree` takes for a leaf, is looked into. */
+export type Leaf<T> = T extends Atom
+  ? T
+  : T extends null | undefined
+    ? never
+    : T extends readonly (infer E)[]
+      ? Leaf<E>
+      : T extends object
+        ? Leaf<T[keyof T]>
+        : T;
+
+type ReplaceLeaves<S, T, R> = S extends T
+  ? R
+  : S extends null | undefined
+    ? S
+    : { -readonly [K in keyof S]: ReplaceLeaves<S[K], T, R> };
+
+/** A tree of type `S` with its leaves of type `T` replaced by `R`. */
+export type MapTree<S, T, R> = Tree<never> extends S ? Tree<R> : ReplaceLeaves<S, T, R>;
+
+/** `S` where all of its leaves are of type `T`. */
+type TreeOf<S, T> = S extends T | null | undefined
+  ? S
+  : S extends object
+    ? { readonly [K in keyof S]: TreeOf<S[K], T> }
+    : never;
 
 /** The shape of a tree without its leaves. Two structures are equal when their `key` is. */
 export interface Structure {
@@ -104,10 +134,23 @@ export function unflatten<T>(structure: Structure, leaves: readonly T[]): Tree<T
 /**
  * Applies a function to corresponding leaves of trees of one structure.
  *
+ * The result has the type of the first tree, with what the function returns for leaves. If that type is an
+ * interface, the function's parameters need their types written out.
+ *
  * @throws ArgumentError when the structures differ
  * @example
  * map((x, y) => x + y, { a: 1, b: [2] }, { a: 10, b: [20] }) // { a: 11, b: [22] }
  */
+export function map<T, R, S extends Tree<T>>(
+  f: (leaf: T, ...rest: NoInfer<T>[]) => R,
+  tree: S & Tree<T>,
+  ...rest: Tree<T>[]
+): NoInfer<MapTree<S, T, R>>;
+export function map<T, R, S extends object>(
+  f: (leaf: T, ...rest: NoInfer<T>[]) => R,
+  tree: S & TreeOf<S, NoInfer<T>>,
+  ...rest: (NoInfer<S> | Tree<NoInfer<T>>)[]
+): NoInfer<MapTree<S, T, R>>;
 export function map<T, R>(
   f: (leaf: T, ...rest: T[]) => R,
   tree: Tree<T>,
@@ -131,7 +174,7 @@ export function map<T, R>(
 }
 
 /** The leaves of a tree in the order of {@link flatten}. */
-export const leaves = <T>(tree: Tree<T>): T[] => flatten(tree).leaves;
+export const leaves = <T>(tree: Tree<T>): Leaf<T>[] => flatten(tree).leaves as Leaf<T>[];
 
 /** Dotted path of every leaf, in the order of {@link flatten}: `layers.0.weight`. */
 export function names(tree: Tree<unknown>): string[] {
@@ -147,7 +190,15 @@ export function names(tree: Tree<unknown>): string[] {
   return out;
 }
 
-/** Applies a function to every leaf together with its dotted path. */
+/** Applies a function to every leaf together with its dotted path; typed as {@link map}. */
+export function mapWithName<T, R, S extends Tree<T>>(
+  f: (leaf: T, name: string) => R,
+  tree: S & Tree<T>,
+): NoInfer<MapTree<S, T, R>>;
+export function mapWithName<T, R, S extends object>(
+  f: (leaf: T, name: string) => R,
+  tree: S & TreeOf<S, NoInfer<T>>,
+): NoInfer<MapTree<S, T, R>>;
 export function mapWithName<T, R>(f: (leaf: T, name: string) => R, tree: Tree<T>): Tree<R> {
   const { leaves: list, structure } = flatten(tree);
   const paths = names(tree as Tree<unknown>);
@@ -158,5 +209,8 @@ export function mapWithName<T, R>(f: (leaf: T, name: string) => R, tree: Tree<T>
 }
 
 /** Folds the leaves of a tree from left to right. */
-export const reduce = <T, R>(f: (sum: R, leaf: T) => R, tree: Tree<T>, start: R): R =>
-  flatten(tree).leaves.reduce(f, start);
+export const reduce = <T, R>(
+  f: (sum: R, leaf: NoInfer<Leaf<T>>) => R,
+  tree: Tree<T>,
+  start: R,
+): R => leaves(tree).reduce(f, start);

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors";
-import { flatten, leaves, names, type Tree, unflatten } from "../tree";
+import { flatten, type Leaf, leaves, type MapTree, names, type Tree, unflatten } from "../tree";
 import { quote } from "./refuse";
 
 /**
@@ -11,8 +11,8 @@ import { quote } from "./refuse";
  * @example
  * flattenNames({ layers: [{ w, b }] }) // { "layers.0.b": b, "layers.0.w": w }
  */
-export function flattenNames<T>(tree: Tree<T>): Record<string, T> {
-  const byName: Record<string, T> = Object.create(null);
+export function flattenNames<T>(tree: Tree<T>): Record<string, Leaf<T>> {
+  const byName: Record<string, Leaf<T>> = Object.create(null);
   const values = leaves(tree);
   names(tree).forEach((name, i) => {
     if (name in byName) {
@@ -21,7 +21,7 @@ export function flattenNames<T>(tree: Tree<T>): Record<string, T> {
         { name },
       );
     }
-    byName[name] = values[i] as T;
+    byName[name] = values[i] as Leaf<T>;
   });
   return byName;
 }
@@ -35,11 +35,11 @@ export function flattenNames<T>(tree: Tree<T>): Record<string, T> {
  * @example
  * const params = unflattenNames(readSafetensors(bytes).tensors, init(key));
  */
-export function unflattenNames<T>(
+export function unflattenNames<T, S>(
   byName: Readonly<Record<string, T>>,
-  like: Tree<unknown>,
-): Tree<T> {
-  const wanted = names(like);
+  like: S,
+): NoInfer<MapTree<S, Leaf<S>, T>> {
+  const wanted = names(like as Tree<unknown>);
   const missing = wanted.filter((name) => !Object.hasOwn(byName, name));
   const surplus = new Set(Object.keys(byName));
   for (const name of wanted) surplus.delete(name);
@@ -53,5 +53,5 @@ export function unflattenNames<T>(
     );
   }
   const values = wanted.map((name) => byName[name] as T);
-  return unflatten(flatten(like).structure, values);
+  return unflatten(flatten(like as Tree<unknown>).structure, values) as MapTree<S, Leaf<S>, T>;
 }
