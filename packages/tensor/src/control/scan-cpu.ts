@@ -7,7 +7,7 @@ import { bytesOf } from "../dtype";
 import { formatPlan } from "../graph/format-plan";
 import type { Var } from "../graph/graph";
 import { sizeOf } from "../shape";
-import type { ScanParams } from "./scan";
+import type { ScanParams } from "./scan-primitive";
 
 const bytesFor = (v: Var): number => sizeOf(v.shape) * bytesOf(v.dtype);
 

@@ -1,4 +1,18 @@
-import { type Structure, type Tree, unflatten } from "../tree";
+import { toTensor } from "../ops/promote";
+import type { Tensor } from "../tensor";
+import { flatten, type Structure, type Tree, unflatten } from "../tree";
+
+/** The leaves of a tree as tensors, and its structure. */
+export interface TensorLeaves {
+  readonly leaves: Tensor[];
+  readonly structure: Structure;
+}
+
+/** A tree of tensors and numbers taken apart. */
+export function tensorLeaves(tree: unknown): TensorLeaves {
+  const { leaves, structure } = flatten(tree as Tree<Tensor | number>);
+  return { leaves: leaves.map((x) => toTensor(x)), structure };
+}
 
 /** Several trees again from the leaves of all of them in one list. */
 export function regroup<T>(structures: readonly Structure[], leaves: readonly T[]): Tree<T>[] {

@@ -2,9 +2,18 @@ import { CpuExecutable } from "../cpu/executable";
 import type { Graph } from "../graph/graph";
 import type { Primitive, Tangent } from "../internal/primitive";
 import { bind } from "../internal/trace";
-import { batchToFront } from "../primitives/batching";
 import type { Tensor } from "../tensor";
-import { batchGraph, jvpGraph, linearizeGraph, pickTangents, transposeGraph } from "./graph-rules";
+import {
+  batchGraph,
+  batchOperands,
+  frontAxes,
+  jvpGraph,
+  linearizeGraph,
+  pickTangents,
+  splitJvp,
+  spreadTangents,
+  transposeGraph,
+} from "./graph-rules";
 
 interface CallParams {
   readonly name: string;
@@ -57,12 +66,7 @@ const callPrimitive: Primitive<CallParams> & { inline(params: unknown): Graph } 
       name,
       graph: rule.graph,
     });
-    const n = graph.outputs.length;
-    let at = n;
-    return {
-      primals: outputs.slice(0, n),
-      tangents: rule.nonzeroOut.map((nz): Tangent => (nz ? (outputs[at++] as Tensor) : null)),
-    };
+    return splitJvp(outputs, rule.nonzeroOut);
   },
   linearize: (primals, nonzero, { name, graph }) => {
     const rule = memo(graph, `linearize${flags(nonzero)}`, () => linearizeGraph(graph, nonzero));
@@ -80,8 +84,7 @@ const callPrimitive: Primitive<CallParams> & { inline(params: unknown): Graph } 
           graph: rule.linear,
           linearFrom: residuals.length,
         });
-        let at = 0;
-        return rule.nonzeroOut.map((nz): Tangent => (nz ? (out[at++] as Tensor) : null));
+        return spreadTangents(out, rule.nonzeroOut);
       },
     };
   },
@@ -102,15 +105,12 @@ const callPrimitive: Primitive<CallParams> & { inline(params: unknown): Graph } 
     const rule = memo(graph, `batch${flags(batched)}:${size}`, () =>
       batchGraph(graph, batched, size),
     );
-    const operands = inputs.map((x, i) =>
-      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
-    );
-    const outputs = bind(callPrimitive, operands, {
+    const outputs = bind(callPrimitive, batchOperands(inputs, axes, batched, size), {
       name,
       graph: rule.graph,
       ...(linearFrom !== undefined && { linearFrom }),
     });
-    return { outputs, axes: rule.batchedOut.map((b) => (b ? 0 : null)) };
+    return { outputs, axes: frontAxes(rule.batchedOut) };
   },
 };
 

@@ -1,12 +1,20 @@
 import { type Graph, runGraph } from "../graph/graph";
-import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
+import { tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
-import { toTensor } from "../ops/promote";
-import { batchToFront } from "../primitives/batching";
 import type { Tensor } from "../tensor";
-import { flatten, type Structure, type Tree, unflatten } from "../tree";
-import { batchGraph, jvpGraph, linearizeGraph, pickTangents, transposeGraph } from "./graph-rules";
+import { unflatten } from "../tree";
+import {
+  batchGraph,
+  batchOperands,
+  frontAxes,
+  jvpGraph,
+  linearizeGraph,
+  pickTangents,
+  splitJvp,
+  transposeGraph,
+} from "./graph-rules";
+import { traceTree } from "./trace-tree";
 
 type None = Record<never, never>;
 
@@ -88,12 +96,7 @@ function jvpOfGraph(
   const nonzero = tangents.map((t) => t !== null);
   const rule = jvpGraph(graph, nonzero);
   const out = runGraph(rule.graph, [...primals, ...pickTangents(tangents, primals, nonzero)]);
-  const n = graph.outputs.length;
-  let at = n;
-  return {
-    primals: out.slice(0, n),
-    tangents: rule.nonzeroOut.map((nz): Tangent => (nz ? (out[at++] as Tensor) : null)),
-  };
+  return splitJvp(out, rule.nonzeroOut);
 }
 
 function batchOfGraph(
@@ -104,10 +107,9 @@ function batchOfGraph(
 ): { outputs: readonly Tensor[]; axes: readonly (number | null)[] } {
   const batched = axes.map((a) => a !== null);
   const rule = batchGraph(graph, batched, size);
-  const operands = inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
   return {
-    outputs: runGraph(rule.graph, operands),
-    axes: rule.batchedOut.map((b) => (b ? 0 : null)),
+    outputs: runGraph(rule.graph, batchOperands(inputs, axes, batched, size)),
+    axes: frontAxes(rule.batchedOut),
   };
 }
 
@@ -129,12 +131,10 @@ const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknow
   batch: (inputs, axes, size, { graph }) => {
     const batched = axes.map((a) => a !== null);
     const rule = batchGraph(graph, batched, size);
-    const operands = inputs.map((x, i) =>
-      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
-    );
+    const operands = batchOperands(inputs, axes, batched, size);
     return {
       outputs: bind(checkpointPrimitive, operands, { graph: rule.graph }),
-      axes: rule.batchedOut.map((b) => (b ? 0 : null)),
+      axes: frontAxes(rule.batchedOut),
     };
   },
 };
@@ -149,20 +149,8 @@ const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknow
  */
 export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   return (...args) => {
-    const { leaves, structure } = flatten(args as Tree<Tensor | number>);
-    let result: Structure | undefined;
-    const open = traceGraph(
-      (inputs) => {
-        const out = flatten(f(...(unflatten(structure, inputs) as A)) as Tree<Tensor | number>);
-        result = out.structure;
-        return out.leaves.map((y) => toTensor(y));
-      },
-      leaves.map((x) => toTensor(x)),
-    );
-    const { graph, captured } = closeGraph(open);
-    const outputs = bind(checkpointPrimitive, [...captured, ...leaves.map((x) => toTensor(x))], {
-      graph,
-    });
-    return unflatten(result as Structure, outputs) as R;
+    const { leaves, structure } = tensorLeaves(args);
+    const { graph, captured, result } = traceTree(f, structure.children, leaves);
+    return unflatten(result, bind(checkpointPrimitive, [...captured, ...leaves], { graph })) as R;
   };
 }

@@ -2,16 +2,15 @@ import { ArgumentError } from "../errors";
 import { type Graph, runGraph } from "../graph/graph";
 import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, LinearOperand, Primitive, Tangent } from "../internal/primitive";
-import { regroup } from "../internal/regroup";
+import { regroup, type TensorLeaves, tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
-import { batchToFront } from "../primitives/batching";
 import { constantLike } from "../primitives/constants";
 import { reduceSum } from "../primitives/reduction";
 import { sameShape, showShape } from "../shape";
 import { isTensor, type Tensor } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
-import { batchGraph } from "./graph-rules";
+import { batchGraph, batchOperands, frontAxes } from "./graph-rules";
 import { vmapFlat } from "./vmap-flat";
 
 /** The rules of a function with its own derivative, on flat lists of tensors. */
@@ -107,9 +106,7 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
       size,
       params.graph.outputs.map(() => true),
     );
-    const operands = inputs.map((x, i) =>
-      batched[i] ? batchToFront(x, axes[i] ?? null, size) : x,
-    );
+    const operands = batchOperands(inputs, axes, batched, size);
     const outputs = bind(customPrimitive, operands, {
       name: params.name,
       graph,
@@ -126,14 +123,9 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
         return grads.map((g, i) => (batched[i] ? g : reduceSum(g, [0])));
       },
     });
-    return { outputs, axes: batchedOut.map((b) => (b ? 0 : null)) };
+    return { outputs, axes: frontAxes(batchedOut) };
   },
 };
-
-function leavesOf(tree: unknown): { leaves: Tensor[]; structure: Structure } {
-  const { leaves, structure } = flatten(tree as Tree<Tensor | number>);
-  return { leaves: leaves.map((x) => toTensor(x)), structure };
-}
 
 /** Binds a function with its own rules; values it closes over become constants of the operation. */
 export function bindCustom(
@@ -172,13 +164,13 @@ export function customVjp<A extends unknown[], R, K>(
 ): (...args: A) => R {
   const name = f.name === "" ? "the function" : f.name;
   return (...args) => {
-    const input = args.map(leavesOf);
+    const input = args.map(tensorLeaves);
     const structures = input.map(({ structure }) => structure);
     const argumentsOf = (xs: readonly Tensor[]): A => regroup(structures, xs) as A;
     let result: Structure | undefined;
     let kept: Structure | undefined;
     const evaluate = (xs: readonly Tensor[]): Tensor[] => {
-      const { leaves, structure } = leavesOf(f(...argumentsOf(xs)));
+      const { leaves, structure } = tensorLeaves(f(...argumentsOf(xs)));
       result = structure;
       return leaves;
     };
@@ -189,8 +181,8 @@ export function customVjp<A extends unknown[], R, K>(
         f: evaluate,
         forward: (xs) => {
           const [y, keep] = forward(...argumentsOf(xs));
-          const ys = leavesOf(y);
-          const ks = leavesOf(keep);
+          const ys = tensorLeaves(y);
+          const ks = tensorLeaves(keep);
           result = ys.structure;
           kept = ks.structure;
           return [...ys.leaves, ...ks.leaves];
@@ -210,7 +202,7 @@ export function customVjp<A extends unknown[], R, K>(
 function checkCotangents(
   name: string,
   tree: unknown,
-  { leaves, structure }: { leaves: readonly Tensor[]; structure: Structure },
+  { leaves, structure }: TensorLeaves,
 ): Tensor[] {
   if (tree === null || tree === undefined) return leaves.map((x) => constantLike(x, 0));
   const flat = flatten(tree as Tree<Tensor | number>);

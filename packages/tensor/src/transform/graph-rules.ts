@@ -1,7 +1,7 @@
 import { type Graph, runGraph } from "../graph/graph";
 import { buildGraph, traceGraph } from "../graph/graph-trace";
 import { dropUnused } from "../graph/simplify";
-import type { Aval, Tangent } from "../internal/primitive";
+import type { Aval, JvpResult, Tangent } from "../internal/primitive";
 import { withTrace } from "../internal/trace";
 import { batchToFront } from "../primitives/batching";
 import { constantLike } from "../primitives/constants";
@@ -164,3 +164,40 @@ export const pickTangents = (
   nonzero: readonly boolean[],
 ): Tensor[] =>
   avals.flatMap((aval, i) => (nonzero[i] ? [tangents[i] ?? constantLike(aval, 0)] : []));
+
+/** Outputs of a {@link JvpGraph}: all primals, then the tangents that are not zero. */
+export function splitJvp(outputs: readonly Tensor[], nonzeroOut: readonly boolean[]): JvpResult {
+  const n = nonzeroOut.length;
+  return { primals: outputs.slice(0, n), tangents: spreadTangents(outputs.slice(n), nonzeroOut) };
+}
+
+/** Tangents in their places, `null` where a flag says zero. */
+export function spreadTangents(
+  tangents: readonly Tensor[],
+  nonzero: readonly boolean[],
+): readonly Tangent[] {
+  let at = 0;
+  return nonzero.map((nz): Tangent => (nz ? (tangents[at++] as Tensor) : null));
+}
+
+/** Operands with the batch in front where a flag asks for it. */
+export const batchOperands = (
+  inputs: readonly Tensor[],
+  axes: readonly (number | null)[],
+  batched: readonly boolean[],
+  size: number,
+): Tensor[] => inputs.map((x, i) => (batched[i] ? batchToFront(x, axes[i] ?? null, size) : x));
+
+/** The axis of each output of a {@link BatchedGraph}. */
+export const frontAxes = (batchedOut: readonly boolean[]): (number | null)[] =>
+  batchedOut.map((b) => (b ? 0 : null));
+
+/** The smallest set of carried values that contains `start` and is closed under a pass through a loop's body. */
+export function fixpoint(
+  start: readonly boolean[],
+  pass: (carry: readonly boolean[]) => readonly boolean[],
+): readonly boolean[] {
+  const out = pass(start);
+  const next = start.map((f, i) => f || (out[i] as boolean));
+  return next.every((f, i) => f === start[i]) ? start : fixpoint(next, pass);
+}
