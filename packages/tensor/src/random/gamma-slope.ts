@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor";
 export function logQuantileSlope(a: number, logX: number): number {
   if (a > 1e4) return largeShape(a, Math.exp(logX));
   const x = Math.exp(logX);
-  return x > a + 5 * Math.sqrt(a) + 10 ? upperTail(a, x, logX) : series(a, x, logX);
+  return x > a + 3 * Math.sqrt(a) + 8 ? upperTail(a, x, logX) : series(a, x, logX);
 }
 
 /**
