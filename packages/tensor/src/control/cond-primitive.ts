@@ -31,7 +31,7 @@ interface CondParams {
   readonly known?: number;
 }
 
-export const both = <T>([a, b]: Branches, f: (g: Graph) => T): readonly [T, T] => [f(a), f(b)];
+const both = <T>([a, b]: Branches, f: (g: Graph) => T): readonly [T, T] => [f(a), f(b)];
 const either = (a: readonly boolean[], b: readonly boolean[]): boolean[] =>
   a.map((x, i) => x || (b[i] as boolean));
 

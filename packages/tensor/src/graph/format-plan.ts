@@ -18,7 +18,7 @@ function count(n: number): string {
 }
 
 /** Floating-point operations of a step. */
-export function flopsOf(step: Step): number {
+function flopsOf(step: Step): number {
   const { node, bound } = step;
   const lanes = sizeOf((node.outputs[0] as Var).shape);
   if (node.kind === "map") return lanes * node.program.code.length;
@@ -49,9 +49,6 @@ function title({ node }: Step): string {
       return node.equation.primitive.name;
   }
 }
-
-/** The name of a step as {@link formatPlan} shows it. */
-export const titleOf = (step: Step): string => title(step);
 
 /**
  * The steps of a program as text: what runs, on which shapes, with how many floating-point operations and bytes.

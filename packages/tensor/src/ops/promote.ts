@@ -15,7 +15,7 @@ const rank: Record<DType, number> = { bool: 0, u8: 1, i32: 2, u32: 2, f32: 3, f6
  *
  * @throws ArgumentError for i32 with u32, which no dtype here holds exactly
  */
-export function promoteTypes(operation: string, a: DType, b: DType): DType {
+function promoteTypes(operation: string, a: DType, b: DType): DType {
   if (a === b) return a;
   if (rank[a] === rank[b]) {
     throw new ArgumentError(

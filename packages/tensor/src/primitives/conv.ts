@@ -22,7 +22,7 @@ export interface ConvParams {
 const dilated = (n: number, d: number): number => (n === 0 ? 0 : (n - 1) * d + 1);
 
 /** Spatial length of the output along one axis. */
-export const convLength = (
+const convLength = (
   input: number,
   window: number,
   stride: number,

@@ -7,7 +7,7 @@ import { addTangents } from "./elementwise";
 import { reshape, transpose } from "./movement";
 
 /** The last two axes exchanged. */
-export const swapLast = (x: Tensor): Tensor => {
+const swapLast = (x: Tensor): Tensor => {
   const r = x.shape.length;
   const order = x.shape.map((_, i) => i);
   order[r - 1] = r - 2;

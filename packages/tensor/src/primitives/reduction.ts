@@ -26,7 +26,7 @@ export const isReduction = (p: Primitive): p is Reduction => "reduction" in p;
 const shifted = ({ axes }: ReduceParams): ReduceParams => ({ axes: axes.map((a) => a + 1) });
 
 /** The operand of a reduction again, from its result: repeated along the reduced axes. */
-export const unreduce = (y: Tensor, input: Aval, axes: readonly number[]): Tensor =>
+const unreduce = (y: Tensor, input: Aval, axes: readonly number[]): Tensor =>
   broadcastInDim(
     y,
     input.shape,

@@ -128,7 +128,7 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
 };
 
 /** Binds a function with its own rules; values it closes over become constants of the operation. */
-export function bindCustom(
+function bindCustom(
   params: Omit<CustomParams, "graph"> & { f(inputs: readonly Tensor[]): readonly Tensor[] },
   inputs: readonly Tensor[],
 ): readonly Tensor[] {
