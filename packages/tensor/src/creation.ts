@@ -1,4 +1,4 @@
-import { allocate, type DType, dtypes, type TypedArray } from "./dtype";
+import { allocate, type DType, dtypes, representable, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
 import { storageOf } from "./internal/storage";
 import { stack } from "./ops/join";
@@ -147,10 +147,7 @@ function fromNested(data: NestedArray, options: TensorOptions): Tensor {
     options.dtype ??
     (flat.length > 0 && flat.every((v) => typeof v === "boolean") ? "bool" : "f32");
   const array = allocate(dtype, flat.length);
-  for (let i = 0; i < flat.length; i++) {
-    const v = Number(flat[i]);
-    array[i] = dtype === "bool" ? Number(v !== 0) : v;
-  }
+  for (let i = 0; i < flat.length; i++) array[i] = representable(Number(flat[i]), dtype);
   const to = options.shape ?? shape;
   checkFill("tensor", to, flat.length);
   return wrap(array, to, dtype);
@@ -174,17 +171,22 @@ function fromTensors(
 }
 
 /** All elements 0. */
-export const zeros = (shape: Shape, options: DTypeOption = {}): Tensor => full(shape, 0, options);
+export const zeros = (shape: Shape, options?: DTypeOption): Tensor =>
+  filled("zeros", shape, 0, options);
 
 /** All elements 1. */
-export const ones = (shape: Shape, options: DTypeOption = {}): Tensor => full(shape, 1, options);
+export const ones = (shape: Shape, options?: DTypeOption): Tensor =>
+  filled("ones", shape, 1, options);
 
 /** All elements `value`. Takes no memory: the element is held once. */
-export function full(shape: Shape, value: number, options: DTypeOption = {}): Tensor {
+export const full = (shape: Shape, value: number, options?: DTypeOption): Tensor =>
+  filled("full", shape, value, options);
+
+function filled(operation: string, shape: Shape, value: number, options: DTypeOption = {}): Tensor {
   const { dtype = "f32" } = options;
-  checkDType("full", dtype);
-  checkShape("full", shape);
-  return constant(value, shape, dtype);
+  checkDType(operation, dtype);
+  checkShape(operation, shape);
+  return constant(representable(value, dtype), shape, dtype);
 }
 
 type Like = (x: Tensor, options?: DTypeOption) => Tensor;
@@ -213,7 +215,7 @@ export function arange(start: number, stop?: number, step = 1, options: DTypeOpt
     );
   }
   const n = Math.max(0, Math.ceil((to - from) / step));
-  return generate(n, (i) => from + i * step, options);
+  return generate("arange", n, (i) => from + i * step, options);
 }
 
 /**
@@ -234,23 +236,30 @@ export function linspace(
   }
   const step = (stop - start) / (count - 1);
   return generate(
+    "linspace",
     count,
     (i) => (i === 0 ? start : i === count - 1 ? stop : start + i * step),
     options,
   );
 }
 
-function generate(n: number, f: (i: number) => number, { dtype = "f32" }: DTypeOption): Tensor {
-  checkDType("generate", dtype);
-  checkShape("generate", [n]);
+function generate(
+  operation: string,
+  n: number,
+  f: (i: number) => number,
+  { dtype = "f32" }: DTypeOption,
+): Tensor {
+  checkDType(operation, dtype);
+  checkShape(operation, [n]);
   const array = allocate(dtype, n);
-  for (let i = 0; i < n; i++) array[i] = f(i);
+  for (let i = 0; i < n; i++) array[i] = representable(f(i), dtype);
   return wrap(array, [n], dtype);
 }
 
 /** Ones on the diagonal of an n × m matrix. @param m - default n */
 export function eye(n: number, m: number = n, options: DTypeOption = {}): Tensor {
   const { dtype = "f32" } = options;
+  checkDType("eye", dtype);
   checkShape("eye", [n, m]);
   const array = allocate(dtype, n * m);
   for (let i = 0; i < Math.min(n, m); i++) array[i * m + i] = 1;

@@ -33,6 +33,27 @@ export const bytesOf = (dtype: DType): 1 | 4 | 8 =>
 /** True for `f32` and `f64`. */
 export const isFloat = (dtype: DType): dtype is "f32" | "f64" => dtype === "f32" || dtype === "f64";
 
+/** Smallest and largest value of the integer types. */
+const limits: Readonly<Record<string, readonly [number, number]>> = {
+  u8: [0, 255],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+};
+
+/** True when a whole number lies in the range of a dtype. */
+export function fits(value: number, dtype: DType): boolean {
+  const limit = limits[dtype];
+  return limit === undefined || (value >= limit[0] && value <= limit[1]);
+}
+
+/** A number as a cast makes it: 0 or 1 for bool, truncated and saturated for integers, NaN as 0. */
+export function representable(value: number, dtype: DType): number {
+  if (dtype === "bool") return Number(value !== 0);
+  const limit = limits[dtype];
+  if (limit === undefined) return value;
+  return Number.isNaN(value) ? 0 : Math.trunc(Math.min(limit[1], Math.max(limit[0], value)));
+}
+
 /** A new zero-filled typed array of `length` elements. */
 export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
   return new constructors[dtype](length) as TypedArrayOf[D];

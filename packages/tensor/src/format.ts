@@ -1,3 +1,4 @@
+import { isFloat } from "./dtype";
 import type { Tensor } from "./tensor";
 
 /** Axes longer than this are shortened to their ends. */
@@ -19,7 +20,7 @@ export function formatTensor(x: Tensor): string {
   if (x.tracer !== undefined) return `Tensor ${head} (traced)`;
   const data = x.dataSync();
   const show = (v: number): string =>
-    x.dtype === "bool" ? (v !== 0 ? "true" : "false") : formatNumber(v);
+    x.dtype === "bool" ? (v !== 0 ? "true" : "false") : isFloat(x.dtype) ? formatNumber(v) : `${v}`;
   if (x.shape.length === 0) return `Tensor ${head} ${show(data[0] as number)}`;
   const cells: string[] = [];
   const kept = (n: number): number[] =>

@@ -75,6 +75,16 @@ export function broadcastShapes(operation: string, ...shapes: readonly Shape[]):
  * @throws ShapeError when it is out of range
  */
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
+  if (rank === 0) {
+    throw new ShapeError(
+      `${operation}: expected a tensor with axes; got a scalar and axis ${axis}`,
+      {
+        operation,
+        axis,
+        rank,
+      },
+    );
+  }
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError(
       `${operation}: axis must be an integer from ${-rank} to ${rank - 1} for a tensor of rank ${rank}; it is ${axis}`,

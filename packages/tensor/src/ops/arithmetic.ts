@@ -74,7 +74,7 @@ export function pow(x: TensorLike, y: TensorLike): Tensor {
 
 function integerPower(x: TensorLike, exponent: number): Tensor {
   const t = toTensor(x);
-  const base = t.dtype === "bool" || exponent < 0 ? toFloat(t) : t;
+  const base = exponent < 0 ? toFloat(t) : t.dtype === "bool" ? p.cast(t, "i32") : t;
   if (exponent === 0) return toTensor(1, base.dtype).broadcastTo(base.shape);
   let result: Tensor | undefined;
   let square = base;

@@ -1,4 +1,5 @@
-import type { DType } from "../dtype";
+import { tensor } from "../creation";
+import { type DType, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import * as p from "../primitives/elementwise";
 import { broadcastShapes } from "../shape";
@@ -38,20 +39,36 @@ export const logicalXor: Binary = (x, y) => p.xor(...unify("logicalXor", toBool(
 export const logicalNot = (x: TensorLike): Tensor => p.not(toBool(x));
 
 function integers(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const [a, b] = unify(operation, toInteger(operation, x), toInteger(operation, y));
-  return [a, b];
+  const a = toInteger(operation, x);
+  const b = toInteger(operation, y);
+  // Of two plain numbers the first becomes a tensor; the second follows it.
+  return unify(
+    operation,
+    typeof a === "number" ? toTensor(a, isTensor(b) ? b.dtype : "i32") : a,
+    b,
+  );
 }
 
-function toInteger(operation: string, x: TensorLike): TensorLike {
-  const fractional = typeof x === "number" && !Number.isInteger(x);
-  if (fractional || (isTensor(x) && (x.dtype === "f32" || x.dtype === "f64"))) {
-    throw new ArgumentError(
-      `${operation}: expected integer or bool operands; got ${isTensor(x) ? x.dtype : String(x)}; cast first`,
-      { operation },
-    );
-  }
-  return x;
+/** A number beside which the other operand's dtype decides, or a tensor of integers or bool. */
+function toInteger(operation: string, x: TensorLike): Tensor | number {
+  if (typeof x === "number" && Number.isInteger(x)) return x;
+  const t = isTensor(x) ? x : tensor(x);
+  const listed = !isTensor(x) && t.dtype === "f32" && t.dataSync().every(Number.isInteger);
+  if (listed) return tensor(x, { dtype: "i32" });
+  if (!isFloat(t.dtype)) return t;
+  throw new ArgumentError(
+    `${operation}: expected integer or bool operands; got ${isTensor(x) ? x.dtype : String(x)}; cast first`,
+    { operation },
+  );
 }
+
+/** Truth values are shifted as the integers 0 and 1. */
+const shifted =
+  (name: string, f: (x: Tensor, y: Tensor) => Tensor): Binary =>
+  (x, y) => {
+    const [a, b] = integers(name, x, y);
+    return a.dtype === "bool" ? f(p.cast(a, "i32"), p.cast(b, "i32")) : f(a, b);
+  };
 
 /** Bits of x and y. Numbers take the other operand's integer dtype. */
 export const bitwiseAnd: Binary = (x, y) => p.and(...integers("bitwiseAnd", x, y));
@@ -63,9 +80,9 @@ export const bitwiseXor: Binary = (x, y) => p.xor(...integers("bitwiseXor", x, y
 export const bitwiseNot = (x: TensorLike): Tensor =>
   p.not(toTensor(toInteger("bitwiseNot", x), "i32"));
 /** x · 2^y in its integer type. */
-export const leftShift: Binary = (x, y) => p.shl(...integers("leftShift", x, y));
+export const leftShift: Binary = shifted("leftShift", (x, y) => p.shl(x, y));
 /** ⌊x / 2^y⌋: arithmetic on i32, logical on u32 and u8. */
-export const rightShift: Binary = (x, y) => p.shr(...integers("rightShift", x, y));
+export const rightShift: Binary = shifted("rightShift", (x, y) => p.shr(x, y));
 
 /** Which elements are NaN. */
 export const isNan = (x: TensorLike): Tensor => p.isNan(toFloat(x));

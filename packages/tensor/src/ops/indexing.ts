@@ -150,6 +150,11 @@ function maskIndices(mask: Tensor, t: Tensor, from: number): Tensor[] {
 
 /** An index tensor, or a mask. */
 function asIndex(entry: Tensor | readonly NestedArray[]): Tensor {
+  if (!isTensor(entry) && !Array.isArray(entry)) {
+    throw new ArgumentError(
+      `at: expected integers, range(), null, "...", tensors or arrays; got ${String(entry)}`,
+    );
+  }
   const t = isTensor(entry) ? entry : tensor(entry);
   return t.dtype === "bool" ? t : asIndices("at", entry);
 }

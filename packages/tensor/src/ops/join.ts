@@ -1,6 +1,6 @@
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
 import * as p from "../primitives/movement";
-import { checkShape, normalizeAxis, sameShape, showShape } from "../shape";
+import { normalizeAxis, sameShape, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { toTensor, unifyAll } from "./promote";
 import { expandDims, ravel } from "./shape-ops";
@@ -61,7 +61,8 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const t = toTensor(x);
   const along = normalizeAxis("split", axis, t.shape.length);
   const n = t.shape[along] as number;
-  const lengths = typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : [...parts];
+  const count = typeof parts === "number" && Number.isInteger(parts) && parts > 0 ? parts : 1;
+  const lengths = typeof parts === "number" ? new Array<number>(count).fill(n / parts) : [...parts];
   const total = lengths.reduce((a, b) => a + b, 0);
   if (total !== n || lengths.some((d) => !Number.isInteger(d) || d < 0)) {
     throw new ShapeError(
@@ -84,7 +85,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 /** The tensor repeated `counts[i]` times along axis i; missing leading counts are 1. */
 export function tile(x: TensorLike, counts: readonly number[]): Tensor {
   const t = toTensor(x);
-  checkShape("tile", counts);
+  checkCounts("tile", counts);
   const r = Math.max(t.shape.length, counts.length);
   const shape = [...new Array<number>(r - t.shape.length).fill(1), ...t.shape];
   const times = [...new Array<number>(r - counts.length).fill(1), ...counts];
@@ -100,11 +101,19 @@ export function tile(x: TensorLike, counts: readonly number[]): Tensor {
   );
 }
 
+function checkCounts(operation: string, counts: readonly number[]): void {
+  if (counts.every((c) => Number.isInteger(c) && c >= 0)) return;
+  throw new ArgumentError(
+    `${operation}: expected non-negative integer counts; got ${counts.join(", ")}`,
+    { counts },
+  );
+}
+
 /** Each element repeated `count` times along an axis; of the flattened tensor if none is named. */
 export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
   const t = axis === undefined ? ravel(x) : toTensor(x);
   const along = normalizeAxis("repeat", axis ?? 0, t.shape.length);
-  checkShape("repeat", [count]);
+  checkCounts("repeat", [count]);
   const wide = [...t.shape.slice(0, along + 1), count, ...t.shape.slice(along + 1)];
   const repeated = p.broadcastInDim(
     t,
@@ -120,6 +129,9 @@ export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
 /** Elements moved by `shift` places along an axis, re-entering at the other end. */
 export function roll(x: TensorLike, shift: number, axis?: number): Tensor {
   const t = toTensor(x);
+  if (!Number.isInteger(shift)) {
+    throw new ArgumentError(`roll: expected an integer shift; got ${shift}`, { shift });
+  }
   if (axis === undefined) return p.reshape(roll(ravel(t), shift, 0), t.shape);
   const along = normalizeAxis("roll", axis, t.shape.length);
   const n = t.shape[along] as number;

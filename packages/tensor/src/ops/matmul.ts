@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { dot } from "../primitives/dot";
 import { reshape } from "../primitives/movement";
-import { broadcastShapes, showShape } from "../shape";
+import { broadcastShapes, reshapeStrides, type Shape, showShape, sizeOf } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { broadcastUnchecked, countable, unifyTypes } from "./promote";
 
@@ -45,13 +45,32 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor {
 function multiply(left: Tensor, right: Tensor, m: number, k: number, n: number): Tensor {
   const leadA = left.shape.slice(0, -2);
   const leadB = right.shape.slice(0, -2);
-  if (leadB.length === 0 && leadA.length > 0) {
+  const rows = sizeOf(leadA) * m;
+  if (leadB.length === 0 && leadA.length > 0 && joinsRows(left, rows, k)) {
     // One right-hand matrix: all rows of the left-hand side together.
-    const rows = leadA.reduce((p, d) => p * d, 1) * m;
     return reshape(dot(reshape(left, [rows, k]), right), [...leadA, m, n]);
   }
-  const lead = broadcastShapes("matmul", leadA, leadB);
+  const lead = broadcastLeading(left.shape, right.shape);
   return dot(broadcastUnchecked(left, [...lead, m, k]), broadcastUnchecked(right, [...lead, k, n]));
+}
+
+/** True unless the matrices of a stack could only be put below each other by a copy. */
+const joinsRows = ({ shape, concrete }: Tensor, rows: number, k: number): boolean =>
+  concrete === undefined || reshapeStrides(shape, concrete.strides, [rows, k]) !== undefined;
+
+/** The common leading axes of two stacks of matrices. */
+function broadcastLeading(a: Shape, b: Shape): number[] {
+  const r = Math.max(a.length, b.length);
+  return Array.from({ length: r - 2 }, (_, i) => {
+    const [m, n] = [a[a.length - r + i] ?? 1, b[b.length - r + i] ?? 1];
+    if (m !== n && m !== 1 && n !== 1) {
+      throw new ShapeError(
+        `matmul: leading axes do not broadcast: ${showShape(a)} × ${showShape(b)}; axis ${i - r} has lengths ${m} and ${n}; lengths must be equal or 1`,
+        { shapes: [a, b], axis: i - r },
+      );
+    }
+    return m === 1 ? n : m;
+  });
 }
 
 /** Products of all pairs: [n] and [m] give [n, m]; operands are flattened. */

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
 import { constant } from "../primitives/constants";
 import * as p from "../primitives/movement";
 import type { Tensor, TensorLike } from "../tensor";
@@ -26,6 +26,12 @@ export function pad(
 ): Tensor {
   const { mode = "constant", value = 0 } = options;
   const t = toTensor(x);
+  if (!["constant", "edge", "reflect", "wrap"].includes(mode)) {
+    throw new ArgumentError(
+      `pad: expected mode "constant", "edge", "reflect" or "wrap"; got ${JSON.stringify(mode)}`,
+      { mode },
+    );
+  }
   const amounts = t.shape.map((_, i): readonly [number, number] => {
     const p0 = typeof padding === "number" ? padding : padding[i];
     return typeof p0 === "number" ? [p0, p0] : (p0 ?? [0, 0]);

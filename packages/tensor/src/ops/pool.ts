@@ -53,7 +53,30 @@ function resolve(
       { operation, padding, window },
     );
   }
-  return { window, strides, padding, dilation };
+  const params = { window, strides, padding, dilation };
+  const empty = padding.some((p) => p.some((v) => v > 0)) ? emptyWindow(input, params) : undefined;
+  if (empty !== undefined) {
+    throw new ShapeError(
+      `${operation}: expected an element in every window; along axis ${empty} of length ${input[empty]} a window of ${window[empty]} with dilation ${dilation[empty]} meets padding alone; reduce padding or dilation`,
+      { operation, shape: x.shape, ...params },
+    );
+  }
+  return params;
+}
+
+/** The spatial axis along which some window holds no element, if there is one. */
+function emptyWindow(input: readonly number[], params: p.PoolParams): number | undefined {
+  const outputs = p.poolShape(input, params);
+  const bad = input.findIndex((n, i) => {
+    const [stride, step] = [params.strides[i] as number, params.dilation[i] as number];
+    const [lo] = params.padding[i] as readonly [number, number];
+    return Array.from({ length: outputs[i] as number }, (_, o) => o * stride - lo).some((first) => {
+      // The first tap at or behind element 0.
+      const tap = first + Math.max(0, Math.ceil(-first / step)) * step;
+      return tap >= n || tap > first + ((params.window[i] as number) - 1) * step;
+    });
+  });
+  return bad < 0 ? undefined : bad;
 }
 
 type Pool<O extends PoolOptions> = (x: TensorLike, options: O) => Tensor;

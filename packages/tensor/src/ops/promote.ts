@@ -1,5 +1,5 @@
 import { tensor } from "../creation";
-import { type DType, isFloat } from "../dtype";
+import { type DType, fits, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import { constant } from "../primitives/constants";
 import { cast } from "../primitives/elementwise";
@@ -64,8 +64,8 @@ export function unifyTypes(
   x: TensorLike,
   y: TensorLike,
 ): readonly [Tensor, Tensor] {
-  const a = isTensor(x) ? x : toTensor(x, isTensor(y) ? y.dtype : "f32");
-  const b = isTensor(y) ? y : toTensor(y, a.dtype);
+  const a = beside(operation, x, isTensor(y) ? y.dtype : "f32");
+  const b = beside(operation, y, a.dtype);
   const dtype = promoteTypes(operation, a.dtype, b.dtype);
   return [cast(a, dtype), cast(b, dtype)];
 }
@@ -77,6 +77,17 @@ export function unifyAll(operation: string, xs: readonly TensorLike[]): Tensor[]
   }
   const first = xs.reduce<Tensor>((a, x) => unifyTypes(operation, a, x)[0], toTensor(xs[0]!));
   return xs.map((x) => unifyTypes(operation, x, first)[0]);
+}
+
+/** {@link toTensor}, refusing whole numbers that the dtype beside them cannot hold. */
+function beside(operation: string, x: TensorLike, dtype: DType): Tensor {
+  if (typeof x === "number" && Number.isInteger(x) && !fits(x, dtype)) {
+    throw new ArgumentError(
+      `${operation}: the number ${x} does not fit ${dtype}, the dtype of the other operand; cast that first`,
+      { operation, value: x, dtype },
+    );
+  }
+  return toTensor(x, dtype);
 }
 
 /** An operand as a float tensor: integers become f32. */

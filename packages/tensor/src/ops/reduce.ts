@@ -165,6 +165,7 @@ export const logSumExp: Reduce = (x, axes, options) => {
 /** e^x / Σ e^x along an axis. @param axis - default the last */
 export function softmax(x: TensorLike, axis = -1): Tensor {
   const t = toFloat(x);
+  if (t.shape[normalizeAxis("softmax", axis, t.shape.length)] === 0) return t;
   const top = max(t, axis, { keepDims: true }).stopGradient();
   const weights = e.exp(t.sub(top));
   return weights.div(sum(weights, axis, { keepDims: true }));
@@ -173,6 +174,7 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
 /** x − log Σ e^x along an axis. @param axis - default the last */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
   const t = toFloat(x);
+  if (t.shape[normalizeAxis("logSoftmax", axis, t.shape.length)] === 0) return t;
   const shifted = t.sub(max(t, axis, { keepDims: true }).stopGradient());
   return shifted.sub(e.log(sum(e.exp(shifted), axis, { keepDims: true })));
 }

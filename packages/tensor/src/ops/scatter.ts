@@ -1,5 +1,6 @@
 import { arange, tensor } from "../creation";
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError, TraceError } from "../errors";
+import { isReadable } from "../internal/read";
 import * as e from "../primitives/elementwise";
 import * as g from "../primitives/indexing";
 import { reshape } from "../primitives/movement";
@@ -25,6 +26,7 @@ export function scatterAdd(
   const u0 = toTensor(updates);
   const u = u0.dtype === "bool" || u0.dtype === "u8" ? e.cast(u0, "i32") : u0;
   const index = asIndices("scatterAdd", indices);
+  checkCount("scatterAdd", "size", size);
   const along = normalizeAxis("scatterAdd", axis, Math.max(1, u.shape.length));
   if (!sameShape(u.shape.slice(along, along + index.shape.length), index.shape)) {
     throw new ShapeError(
@@ -35,6 +37,13 @@ export function scatterAdd(
   return g.scatterAdd(u, index, 0, along, size);
 }
 
+function checkCount(operation: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0) return;
+  throw new ArgumentError(`${operation}: expected a non-negative integer ${name}; got ${value}`, {
+    [name]: value,
+  });
+}
+
 /**
  * Sums of rows that share an id: [n, …] with ids [n] gives [count, …]. Ids out of range are dropped.
  */
@@ -42,16 +51,23 @@ export const segmentSum = (x: TensorLike, ids: TensorLike, count: number): Tenso
   scatterAdd(x, ids, count, 0);
 
 /**
- * How often each of 0 … length − 1 occurs, or the sum of its weights.
+ * How often each of 0 … length − 1 occurs, or the sum of its weights. Other values are not counted.
  *
  * @param options.length - default one more than the largest value, which has to be known then
+ * @throws TraceError without a length while the values are being traced
  */
 export function bincount(
   x: TensorLike,
   options: { readonly length?: number; readonly weights?: TensorLike } = {},
 ): Tensor {
   const index = asIndices("bincount", x);
-  const length = options.length ?? (index.size === 0 ? 0 : index.max().item() + 1);
+  if (options.length === undefined && !isReadable(index)) {
+    throw new TraceError(
+      "bincount: the number of bins depends on values, which are not known while tracing; pass options.length",
+      { shape: index.shape },
+    );
+  }
+  const length = options.length ?? (index.size === 0 ? 0 : Math.max(0, index.max().item() + 1));
   const ones = tensor(1, { dtype: "i32" }).broadcastTo(index.shape);
   return scatterAdd(
     reshape(options.weights === undefined ? ones : toTensor(options.weights), [index.size]),
@@ -71,6 +87,7 @@ export function oneHot(
   options: { readonly dtype?: Tensor["dtype"] } = {},
 ): Tensor {
   const index = asIndices("oneHot", x);
+  checkCount("oneHot", "number of classes", classes);
   const hits = index.expandDims(-1).equal(arange(0, classes, 1, { dtype: index.dtype }));
   return e.cast(hits, options.dtype ?? "f32");
 }

@@ -23,7 +23,10 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x);
   const open = shape.indexOf(-1);
   const rest = sizeOf(shape.filter((_, i) => i !== open));
-  const full = open < 0 ? shape : shape.map((d, i) => (i === open ? t.size / (rest || 1) : d));
+  const full =
+    open < 0
+      ? shape
+      : shape.map((d, i) => (i === open ? (rest === 0 ? Number.NaN : t.size / rest) : d));
   const whole = full.every((d) => Number.isInteger(d) && d >= 0);
   if (!whole || sizeOf(full) !== t.size) {
     throw new ShapeError(

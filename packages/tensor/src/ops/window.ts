@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
 
 /** A number for all spatial axes, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -33,6 +33,12 @@ export function resolvePadding(
       const total = Math.max(0, (Math.ceil(n / s) - 1) * s + (window[i] as number) - n);
       return [Math.floor(total / 2), total - Math.floor(total / 2)];
     });
+  }
+  if (typeof padding === "string") {
+    throw new ArgumentError(
+      `${operation}: expected padding "valid", "same", or numbers; got ${JSON.stringify(padding)}`,
+      { operation, padding },
+    );
   }
   const list = typeof padding === "number" ? input.map(() => padding) : padding;
   const pairs = list.map((p): [number, number] => (typeof p === "number" ? [p, p] : [...p]));
