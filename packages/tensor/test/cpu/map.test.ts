@@ -13,6 +13,9 @@ const shapes = fc.oneof(
   // Beyond one block, and with every remainder of the vector loops.
   fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 2 }),
   fc.integer({ min: 1, max: 1200 }).map((n) => [n]),
+  // Rows and columns longer than a block.
+  fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 500, max: 1500 })),
+  fc.tuple(fc.integer({ min: 500, max: 1500 }), fc.integer({ min: 1, max: 3 })),
 );
 
 /** Types of views that hold a register: often the register's own. */
@@ -67,8 +70,28 @@ describe.each(engines)("map in $name", (engine) => {
         const got = runLowering(engine, mapLowering, operands, outputs, { program }, backwards);
         expect(plain(got)).toEqual(plain(expected(example)));
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
+  });
+
+  it("reads large transposed and broadcast operands of any dtype", () => {
+    const shape = [70, 3, 60];
+    const values = Array.from({ length: sizeOf(shape) }, (_, i) => i % 251);
+    const column = values.map((_, i) => Math.floor(i / 180) % 9);
+    for (const dtype of ["f32", "f64", "i32", "u8"] as const) {
+      const program: MapProgram = {
+        inputs: [dtype, dtype],
+        constants: [],
+        code: [{ op: "max", dtype, args: [0, 1] }],
+        outputs: [2],
+      };
+      const operands: Operand[] = [
+        { dtype, shape, values, order: [2, 0, 1] },
+        { dtype, shape, values: column, order: [1, 2, 0], broadcast: [false, true, true] },
+      ];
+      const [out] = runLowering(engine, mapLowering, operands, [{ dtype, shape }], { program });
+      expect(out).toEqual(values.map((x, i) => Math.max(x, column[i] as number)));
+    }
   });
 });
 

@@ -1,99 +1,7 @@
-import { ShapeError } from "../../errors";
-import { THREAD_SCRATCH } from "../control";
-import { ArgumentBlock } from "../launch";
-import type { MapBuilder, Step } from "./map-builder";
+import type { Step } from "./map-builder";
 import type { Fused } from "./map-fuse";
-import { changesSize, costOf } from "./map-opcodes";
-
-/** Bytes of a block of lanes, at most: longer ones cost fewer calls for each element. */
-const longestBlock = 4096;
-/** Bytes that the blocks should share: about what the first-level cache holds. */
-const cacheBytes = 28672;
-
-/** Where things lie in a thread's scratch memory, and how long blocks are. */
-export interface ScratchPlan {
-  /** Lanes of a block. */
-  readonly block: number;
-  /** Offset of every register. */
-  readonly places: readonly number[];
-  /** Offset of the words of state. */
-  readonly state: number;
-  /** Offsets of the additional blocks asked for. */
-  readonly extra: readonly number[];
-}
-
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-
-/**
- * Places every register in scratch memory; computed blocks share places when they do not live at once.
- *
- * @param kept - registers that are read after the last operation
- * @param extra - how many lanes' worth of bytes each additional block has per lane of a block
- */
-export function planScratch(
-  { builder, axes, inputs }: Fused,
-  kept: readonly number[],
-  extra: readonly number[] = [],
-): ScratchPlan {
-  const { registers, each, width } = builder;
-  const state = align(registers.length * 4);
-  const fixed = align(state + (axes.length + inputs.length) * 4);
-  const last = new Map<number, number>(kept.map((r) => [r, each.length]));
-  each.forEach((step, i) => {
-    for (const r of step.args) if (last.get(r) !== each.length) last.set(r, i);
-  });
-  const shared = shareSlots(builder, last);
-  const blocks = registers.map((r, i) => shared.slot[i] === undefined && r.kind !== "once");
-  const total = blocks.filter((b) => b).length + shared.count;
-  const longest = total * longestBlock > cacheBytes ? longestBlock / 2 : longestBlock;
-  for (let bytes = longest; bytes >= 64; bytes /= 2) {
-    const block = bytes / width;
-    let at = fixed;
-    const take = (size: number): number => {
-      const here = at;
-      at += align(size);
-      return here;
-    };
-    const slots = Array.from({ length: shared.count }, () => take(bytes));
-    const places = registers.map((r, i) => {
-      const slot = shared.slot[i];
-      if (slot !== undefined) return slots[slot] as number;
-      return take(r.kind === "once" ? 128 : Math.max(bytes, block * (r.elementBytes ?? 0)));
-    });
-    const offsets = extra.map((lanes) => take(lanes * block));
-    if (at <= THREAD_SCRATCH) return { block, places, state, extra: offsets };
-  }
-  throw new ShapeError(
-    `map: a fused program must fit in ${THREAD_SCRATCH} bytes of scratch memory; this one has ${total} blocks; split it`,
-    { registers: registers.length },
-  );
-}
-
-/** Which computed blocks share a place: a register's is free again after its last use. */
-function shareSlots(
-  { registers, each }: MapBuilder,
-  last: ReadonlyMap<number, number>,
-): { slot: (number | undefined)[]; count: number } {
-  const slot = new Array<number | undefined>(registers.length).fill(undefined);
-  const free: number[] = [];
-  let count = 0;
-  each.forEach(({ op, d, args }, i) => {
-    const release = (): void => {
-      for (const r of new Set(args)) {
-        const s = slot[r];
-        if (s !== undefined && last.get(r) === i) free.push(s);
-      }
-    };
-    // Operations work lane by lane, so a result may take its operand's place if their lanes coincide.
-    if (!changesSize(op)) release();
-    if (registers[d]?.kind === "each") {
-      slot[d] = free.pop() ?? count++;
-      if (last.get(d) === undefined) free.push(slot[d] as number);
-    }
-    if (changesSize(op)) release();
-  });
-  return { slot, count };
-}
+import { costOf } from "./map-opcodes";
+import type { ScratchPlan } from "./map-scratch";
 
 /** Rough nanoseconds of a program for one element of the domain. */
 export function costOfProgram({ builder, inputs, outputs }: Fused): number {
@@ -113,41 +21,42 @@ export function encode(
   more: readonly number[] = [],
 ): number[] {
   const { builder, axes, inputs, outputs } = fused;
-  const words = new ArgumentBlock();
   const { registers, once, each, width } = builder;
-  const sections = [
-    places,
-    inputs.flatMap((i) => [
-      i.inPlace ? 0 : 1,
-      i.register * 4,
-      i.pointer,
-      Math.log2(i.elementBytes),
-      ...i.strides,
-    ]),
-    outputs.flatMap((o) => [o.register * 4, o.pointer, Math.log2(o.elementBytes)]),
-    once.flatMap((step) => encodeStep(step, block * width)),
-    each.flatMap((step) => encodeStep(step, 0)),
-  ];
-  words.i32(elements, perChunk, block, width === 8 ? 3 : 2);
-  words.i32(axes.length, inputs.length, outputs.length, registers.length);
-  let at = 64 + axes.length * 4;
-  for (const section of sections) {
-    words.i32(at);
-    at += section.length * 4;
+  const words = [elements, perChunk, block, width === 8 ? 3 : 2];
+  words.push(axes.length, inputs.length, outputs.length, registers.length);
+  words.push(0, 0, 0, 0, 0, 0, 0, state);
+  let section = 8;
+  const mark = (): void => {
+    words[section++] = words.length * 4;
+  };
+  for (const { size } of axes) words.push(size);
+  mark();
+  for (const place of places) words.push(place);
+  mark();
+  for (const { inPlace, register, pointer, elementBytes, strides } of inputs) {
+    words.push(inPlace ? 0 : 1, register * 4, pointer | 0, Math.log2(elementBytes));
+    for (const stride of strides) words.push(stride);
   }
-  words.i32(at, Math.ceil(at / 8) * 8, state);
-  words.i32(...axes.map((axis) => axis.size));
-  for (const section of sections) words.i32(...section);
-  if (words.words.length % 2 === 1) words.i32(0);
-  return words.i32(...more).words;
+  mark();
+  for (const { register, pointer, elementBytes } of outputs)
+    words.push(register * 4, pointer | 0, Math.log2(elementBytes));
+  mark();
+  for (const step of once) pushStep(words, step, block * width);
+  mark();
+  for (const step of each) pushStep(words, step, 0);
+  mark();
+  if (words.length % 2 === 1) words.push(0);
+  mark();
+  for (const word of more) words.push(word);
+  return words;
 }
 
 const FIRST_IMMEDIATE = 32;
 const LAST_IMMEDIATE = 63;
 
 /** Five words; immediate operations have plain numbers for b and c, and `bytes` where they fill a block. */
-function encodeStep({ op, d, args }: Step, bytes: number): number[] {
+function pushStep(words: number[], { op, d, args }: Step, bytes: number): void {
   const [a = 0, b = 0, c = 0] = args;
-  if (op < FIRST_IMMEDIATE || op > LAST_IMMEDIATE) return [op, d * 4, a * 4, b * 4, c * 4];
-  return [op, d * 4, a * 4, args.length === 1 ? bytes : b, c];
+  if (op < FIRST_IMMEDIATE || op > LAST_IMMEDIATE) words.push(op, d * 4, a * 4, b * 4, c * 4);
+  else words.push(op, d * 4, a * 4, args.length === 1 ? bytes : b | 0, c);
 }

@@ -3,9 +3,10 @@ import { sizeOf } from "../../shape";
 import type { Launch, Lowering } from "../launch";
 import type { View } from "../view";
 import { collapse } from "./axes";
-import { costOfProgram, encode, planScratch } from "./map-encode";
+import { costOfProgram, encode } from "./map-encode";
 import { fuse } from "./map-fuse";
 import { laneWidth, type MapProgram } from "./map-program";
+import { planScratch } from "./map-scratch";
 import { straighten, straightenedBytes } from "./map-straighten";
 
 /** Parameters of the fused elementwise primitive. */

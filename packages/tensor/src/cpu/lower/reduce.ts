@@ -4,11 +4,12 @@ import { ArgumentBlock, type Launch, type Lowering } from "../launch";
 import type { View } from "../view";
 import { collapse } from "./axes";
 import { laneBits } from "./map-builder";
-import { costOfProgram, encode, planScratch } from "./map-encode";
+import { costOfProgram, encode } from "./map-encode";
 import { fuse } from "./map-fuse";
 import { floatOps, group, integerOps, move } from "./map-opcodes";
 import { castRegister } from "./map-operations";
 import { laneWidth, type MapProgram, registerTypes } from "./map-program";
+import { planScratch } from "./map-scratch";
 import { orderAxes, planReduction, type ReductionPlan } from "./reduce-plan";
 
 /** How elements are joined. */
