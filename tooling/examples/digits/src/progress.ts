@@ -24,11 +24,13 @@ export function showProgress(from: number, total: number, perEpoch: number): Pro
 function bar(from: number, total: number, perEpoch: number): Progress {
   const format =
     "epoch {epoch}/{epochs} {bar} {percentage} %  test {accuracy}  {eta_formatted} left";
-  const single = new SingleBar({ format, hideCursor: true, fps: 10 }, Presets.shades_classic);
+  // The time left is judged by the last few epochs: the steps at an epoch's end take longer.
+  const settings = { format, hideCursor: true, fps: 10, etaBuffer: 4 * perEpoch };
+  const single = new SingleBar(settings, Presets.shades_classic);
   const fields = (done: number, history: readonly EpochResult[]) => ({
     epoch: Math.min(Math.floor(done / perEpoch) + 1, total / perEpoch),
     epochs: total / perEpoch,
-    accuracy: percent(history.at(-1)?.test.accuracy ?? 0),
+    accuracy: history.length === 0 ? "–" : percent(history.at(-1)?.test.accuracy ?? 0),
   });
   single.start(total, from, fields(from, []));
   return {

@@ -63,7 +63,9 @@ export async function run(given: Arguments): Promise<number> {
   progress.end();
   const seconds = (performance.now() - began) / 1000;
   await writeResults(state, data, { given, settings, seconds });
-  return stop.exitCode();
+  const code = stop.exitCode();
+  if (code !== 0) console.log("Stopped early; --resume goes on from here.");
+  return code;
 }
 
 function readCheckpoint(out: string): Uint8Array {
