@@ -4,6 +4,7 @@ import { mapLowering } from "../../src/cpu/lower/map";
 import { laneWidth, type MapProgram, registerTypes } from "../../src/cpu/lower/map-program";
 import type { View } from "../../src/cpu/view";
 import type { DType } from "../../src/dtype";
+import { ArgumentError } from "../../src/errors";
 import { sizeOf } from "../../src/shape";
 import { evaluate, programs } from "./map-oracle";
 import { engines, type Operand, operandOf, runLowering } from "./run-lowering";
@@ -71,6 +72,53 @@ describe.each(engines)("map in $name", (engine) => {
         expect(plain(got)).toEqual(plain(expected(example)));
       }),
       { numRuns: 120 },
+    );
+  });
+
+  it("fills outputs of any dtype with constants, and moves inputs unchanged", () => {
+    for (const dtype of ["f32", "f64", "i32", "u32", "u8", "bool"] as const) {
+      const constant: MapProgram = {
+        inputs: [],
+        constants: [{ dtype, value: 1 }],
+        code: [],
+        outputs: [0],
+      };
+      const output = [{ dtype, shape: [3, 17] }];
+      const ones = new Array<number>(51).fill(1);
+      expect(runLowering(engine, mapLowering, [], output, { program: constant })).toEqual([ones]);
+      const move: MapProgram = { inputs: [dtype], constants: [], code: [], outputs: [0] };
+      const values = ones.map((_, i) => (dtype === "bool" ? i % 2 : i));
+      const operand: Operand = { dtype, shape: [3, 17], values, order: [1, 0] };
+      expect(runLowering(engine, mapLowering, [operand], output, { program: move })).toEqual([
+        values,
+      ]);
+    }
+  });
+
+  it("refuses operations that a dtype does not have", () => {
+    const run = (op: "sqrt" | "shl" | "and", dtype: DType, other: DType = dtype): void => {
+      const program: MapProgram = {
+        inputs: [dtype, dtype, other],
+        constants: [],
+        code: [
+          { op, dtype, args: op === "sqrt" ? [0] : [0, 1] },
+          { op: "neg", dtype: other, args: [2] },
+        ],
+        outputs: [3, 4],
+      };
+      const operands = [dtype, dtype, other].map((d) => ({ dtype: d, shape: [1], values: [1] }));
+      const outputs = [dtype, other].map((d) => ({ dtype: d, shape: [1] }));
+      runLowering(engine, mapLowering, operands, outputs, { program });
+    };
+    expect(() => run("sqrt", "i32")).toThrow(ArgumentError);
+    expect(() => run("sqrt", "i32")).toThrow(
+      "map: sqrt of i32 is not defined; cast to f32 or f64 first",
+    );
+    expect(() => run("and", "f32")).toThrow(
+      "map: and of f32 is not defined; cast to an integer first",
+    );
+    expect(() => run("shl", "i32", "f64")).toThrow(
+      "map: shl of i32 cannot stand in a program that works on f64; run it on its own",
     );
   });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MapProgram } from "../../src/cpu/lower/map-program";
-import { type ReduceKind, reduceLowering } from "../../src/cpu/lower/reduce";
+import { reduceLowering } from "../../src/cpu/lower/reduce";
+import type { ReduceKind } from "../../src/cpu/lower/reduce-kind";
 import { type DType, isFloat } from "../../src/dtype";
 import { contiguousStrides, sizeOf } from "../../src/shape";
 import { wrap } from "./map-oracle";
@@ -204,6 +205,62 @@ describe.each(engines)("reduce in $name", (engine) => {
       1 + 2 ** -39,
     ]);
     expect(reduce("max", [tiny], [0], identity("f32"), "f64")).toEqual([1]);
+  });
+
+  it.each([
+    [[1], [40, 300]],
+    [[0], [300, 40]],
+    [
+      [0, 1],
+      [40, 300],
+    ],
+    [[1], [600, 5]],
+    [[0], [5, 1300]],
+  ])("joins the masks of comparisons of f32 and f64, over axes %j of %j", (axes, shape) => {
+    const values = Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 31) % 997) - 3);
+    for (const dtype of ["f32", "f64"] as const) {
+      const below = (limit: number): MapProgram => ({
+        inputs: [dtype],
+        constants: [{ dtype, value: limit }],
+        code: [{ op: "lt", dtype, args: [0, 1] }],
+        outputs: [2],
+      });
+      for (const [kind, limit] of [
+        ["any", -1],
+        ["all", 993],
+      ] as const) {
+        const masks = values.map((x) => Number(x < limit));
+        expect(reduce(kind, [{ dtype, shape, values }], axes, below(limit), "bool")).toEqual(
+          reference(kind, "bool", shape, axes, masks),
+        );
+      }
+    }
+  });
+
+  it("reduces programs without inputs, and values that are the same everywhere", () => {
+    const three = { constants: [{ dtype: "f32", value: 3 }], code: [] } as const;
+    const shape = [70, 90];
+    const outputs = [{ dtype: "f32", shape: [70] }] as const;
+    const params = { kind: "sum", domain: shape, axes: [1] } as const;
+    const constant: MapProgram = { ...three, inputs: [], outputs: [0] };
+    const [sums] = runLowering(engine, reduceLowering, [], outputs, {
+      ...params,
+      program: constant,
+    });
+    expect(sums).toEqual(new Array(70).fill(270));
+    const scalar: Operand = {
+      dtype: "f32",
+      shape,
+      values: new Array<number>(6300).fill(2),
+      broadcast: [true, true],
+    };
+    const product: MapProgram = {
+      ...three,
+      inputs: ["f32"],
+      code: [{ op: "mul", dtype: "f32", args: [0, 1] }],
+      outputs: [2],
+    };
+    expect(reduce("sum", [scalar], [0, 1], product, "f32")).toEqual([6 * 6300]);
   });
 
   it("gives the neutral element where nothing is reduced", () => {

@@ -7,8 +7,8 @@ import type { ScratchPlan } from "./map-scratch";
 export function costOfProgram({ builder, inputs, outputs }: Fused): number {
   let cost = 0.02;
   for (const { op } of builder.each) cost += costOf(op);
-  for (const { inPlace, elementBytes } of inputs) cost += inPlace ? 0.03 * elementBytes : 0.5;
-  for (const { elementBytes } of outputs) cost += 0.03 * elementBytes;
+  for (const { inPlace, elementBytes } of inputs) cost += inPlace ? 0.015 * elementBytes : 0.3;
+  for (const { elementBytes } of outputs) cost += 0.015 * elementBytes;
   return cost;
 }
 

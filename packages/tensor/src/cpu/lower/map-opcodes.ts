@@ -108,17 +108,17 @@ const elementary: readonly (readonly [UnaryMapOp | BinaryMapOp, number])[] = [
   ["atan", 5],
   ["sinh", 5],
   ["cosh", 5],
-  ["asinh", 7],
-  ["acosh", 7],
+  ["asinh", 8],
+  ["acosh", 8],
   ["atanh", 6],
   ["erf", 3],
-  ["erfc", 30],
-  ["erfinv", 120],
-  ["lgamma", 30],
-  ["digamma", 40],
+  ["erfc", 35],
+  ["erfinv", 35],
+  ["lgamma", 45],
+  ["digamma", 45],
   ["atan2", 6],
-  ["pow", 8],
-  ["rem", 20],
+  ["pow", 10],
+  ["rem", 5],
 ];
 
 /** Index within the elementary functions. */
@@ -151,22 +151,28 @@ export const integerOps: Partial<Record<MapOp, readonly [signed: number, unsigne
 export const lowByte = 26;
 export const maskToInteger = 27;
 
-/** Rough nanoseconds for one element in 4-byte lanes. */
+/** Functions before this one have lanes of their own in f32; those from `scalar` on have none at all. */
+const borrowed = 7;
+const scalar = 19;
+
+/** Rough nanoseconds for one element. */
 export function costOf(op: number): number {
   const within = op & 31;
   switch (op - within) {
     case group.elementaryF32:
       return elementary[within]?.[1] as number;
-    case group.elementaryF64:
-      return 3 * (elementary[within]?.[1] as number);
+    case group.elementaryF64: {
+      const cost = elementary[within]?.[1] as number;
+      return within < borrowed ? 4 * cost : within < scalar ? 1.3 * cost : cost;
+    }
     case group.f64:
-      return 0.3;
+      return 0.2;
     case group.conversion:
-      return within < 11 ? 0.2 : 1;
+      return within < 11 ? 0.15 : 1;
     case group.integer:
-      return (within >= 7 && within <= 10) || (within >= 21 && within <= 25) ? 1.5 : 0.15;
+      return (within >= 7 && within <= 10) || (within >= 21 && within <= 25) ? 1.5 : 0.1;
     default:
-      return 0.15;
+      return 0.1;
   }
 }
 

@@ -1,4 +1,4 @@
-import { bytesOf, type DType, isFloat } from "../../dtype";
+import { bytesOf, type DType } from "../../dtype";
 import { sizeOf } from "../../shape";
 import { ArgumentBlock, type Launch, type Lowering } from "../launch";
 import type { View } from "../view";
@@ -6,14 +6,20 @@ import { collapse } from "./axes";
 import { laneBits } from "./map-builder";
 import { costOfProgram, encode } from "./map-encode";
 import { fuse } from "./map-fuse";
-import { floatOps, group, integerOps, move } from "./map-opcodes";
 import { castRegister } from "./map-operations";
 import { laneWidth, type MapProgram, registerTypes } from "./map-program";
 import { planScratch } from "./map-scratch";
+import {
+  joinInterval,
+  joinOp,
+  kindFor,
+  laneCodes,
+  lanesFor,
+  neutralElement,
+  type ReduceKind,
+  reduceKinds,
+} from "./reduce-kind";
 import { orderAxes, planReduction, type ReductionPlan } from "./reduce-plan";
-
-/** How elements are joined. */
-export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all";
 
 /** Parameters of the reduction primitive. */
 export interface ReduceParams {
@@ -25,58 +31,32 @@ export interface ReduceParams {
   readonly axes: readonly number[];
 }
 
-const kinds: readonly ReduceKind[] = ["sum", "prod", "max", "min", "any", "all"];
 const dtypeCodes: Record<DType, number> = { f32: 0, f64: 1, i32: 2, u32: 3, u8: 4, bool: 5 };
-/** What lanes hold, as the kernels count it. */
-const laneCodes: Record<DType, number> = { f32: 0, f64: 1, i32: 2, u32: 3, u8: 3, bool: 4 };
 
-/** Blocks of lanes that are summed before their sum goes on in f64. */
-const sumInterval = 64;
 /** Blocks that a segment of columns may have: rows are read from end to end where that is possible. */
 const segmentBlocks = 4;
-const forever = 2 ** 31 - 1;
 
-/** The neutral element of a reduction. */
-function neutral(kind: ReduceKind, dtype: DType): number {
-  if (kind === "sum" || kind === "any") return 0;
-  if (kind === "prod" || kind === "all") return 1;
-  if (isFloat(dtype)) return kind === "max" ? -Infinity : Infinity;
-  if (dtype === "i32") return kind === "max" ? -(2 ** 31) : 2 ** 31 - 1;
-  return kind === "max" ? 0 : 2 ** 32 - 1;
-}
-
-/** The kernel operation that joins two blocks of lanes. */
-function joinOp(kind: ReduceKind, dtype: DType): number {
-  if (kind === "any") return move.or;
-  if (kind === "all") return move.and;
-  const op = kind === "sum" ? "add" : kind === "prod" ? "mul" : kind;
-  if (isFloat(dtype)) return (dtype === "f64" ? group.f64 : group.f32) + (floatOps[op] as number);
-  return group.integer + (integerOps[op]?.[dtype === "i32" ? 0 : 1] as number);
-}
+/** Results that one chunk of the second launch joins, times the parts of each. */
+const joinsPerChunk = 16384;
 
 const planOf = (inputs: readonly View[], { program, domain, axes }: ReduceParams): ReductionPlan =>
   planReduction(orderAxes(inputs, domain, axes), domain, program.code.length);
 
-/** max and min of masks are any and all. */
-function logical(kind: ReduceKind, type: DType): ReduceKind {
-  if (type !== "bool") return kind;
-  return kind === "max" ? "any" : kind === "min" ? "all" : kind;
-}
-
-/** What the lanes of the result register hold: masks for any and all, numbers otherwise. */
-function lanesOf(kind: ReduceKind, width: 4 | 8, type: DType): DType {
-  if (kind === "any" || kind === "all") return "bool";
-  if (width === 8) return "f64";
-  return type === "f64" ? "f32" : type === "bool" ? "i32" : type;
+/** What both launches of a reduction know of the elements. */
+interface Joining {
+  readonly kind: ReduceKind;
+  readonly lanes: DType;
+  readonly width: 4 | 8;
+  readonly out: View;
 }
 
 /**
  * Reduces what a fused program computes over some axes of its domain.
  *
- * Float sums: lanes are summed over at most 64 elements in the program's dtype, everything beyond in f64, so
- * the error does not grow with the length. Sums and products of integers wrap at 32 bits; NaN wins in max
- * and min. Without elements: sum 0, prod 1, any false, all true, max and min the least and the greatest
- * value of the dtype.
+ * Float sums: at most 64 elements are summed one after the other in the program's dtype, everything beyond
+ * in f64, so that the error does not grow with the length. Sums and products of integers wrap at 32 bits;
+ * NaN wins in max and min. Without elements: sum 0, prod 1, any false, all true, max and min the least and
+ * the greatest value of the dtype.
  */
 export const reduceLowering: Lowering<ReduceParams> = {
   scratch(inputs, _, params) {
@@ -85,78 +65,102 @@ export const reduceLowering: Lowering<ReduceParams> = {
   },
   launch(inputs, outputs, params, scratch) {
     const out = outputs[0] as View;
-    const results = sizeOf(out.shape);
-    if (results === 0) return [];
-    const { program, domain } = params;
+    if (sizeOf(out.shape) === 0) return [];
+    const { program } = params;
     const cuts = planOf(inputs, params);
     const type = registerTypes(program)[program.outputs[0] as number] as DType;
-    const kind = logical(params.kind, type);
+    const kind = kindFor(params.kind, type);
     const width = laneWidth(program, inputs, [{ ...out, dtype: type }]);
-    const lanes = lanesOf(kind, width, type);
-    const axes = collapse(
-      [...cuts.outer, ...cuts.reduced, ...cuts.inner].map((axis) => ({
-        size: domain[axis] as number,
-        strides: inputs.map((v) => (v.strides[axis] as number) * bytesOf(v.dtype)),
-      })),
-    );
-    const fused = fuse(program, width, axes, inputs, []);
-    const { builder } = fused;
-    const value = castRegister(builder, fused.results[0] as number, type, lanes);
-    const register = builder.block(value);
-    const { outers, length, columns, parts, partLength, chunk } = cuts;
-    const byColumns = cuts.inner.length > 0;
-    const plan = planScratch(
-      fused,
-      [register],
-      byColumns ? [width, width * segmentBlocks, 8 * segmentBlocks] : [width],
-    );
-    const { block } = plan;
-    const segments = byColumns ? Math.ceil(columns / (block * segmentBlocks)) : 1;
-    const segment = byColumns ? Math.min(columns, Math.ceil(columns / segments / 16) * 16) : 1;
-    const most = Math.floor(block / (byColumns ? segment : Math.max(length, 1)));
-    const several = byColumns ? (kind === "prod" ? 1 : length) : parts === 1 ? outers : 1;
-    const fitting = length === 0 ? 1 : Math.max(1, Math.min(most, several));
-    const rows = byColumns ? 2 ** Math.floor(Math.log2(fitting)) : fitting;
-    const grouped = !byColumns && rows > 1;
-    const units = grouped
-      ? Math.ceil(outers / rows)
-      : outers * parts * (byColumns ? Math.ceil(columns / segment) : 1);
-    const unitSize = grouped ? rows * length : partLength * segment;
-    const perChunk = Math.max(1, Math.round(chunk / Math.max(1, unitSize)));
-    const code = kinds.indexOf(kind);
-    const lane = width === 8 && lanes !== "bool" ? laneCodes.f64 : laneCodes[lanes];
-    const identity = neutral(kind, lanes);
-    const target = parts > 1 ? scratch : out.pointer;
-    const interval = kind === "sum" ? sumInterval : kind === "prod" ? 1 : forever;
-    const [low, high] = laneBits(width, lanes, identity);
-    const [spare = 0, accumulator = 0, totals = 0] = plan.extra;
-    const words = new ArgumentBlock()
-      .i32(code, lane, target, parts > 1 ? dtypeCodes.f64 : dtypeCodes[out.dtype], register * 4)
-      .i32(length, parts, partLength, units, perChunk, rows)
-      .i32(columns, segment, joinOp(kind, lanes), accumulator, spare, totals, interval)
-      .i32(low, high)
-      .f64(identity).words;
-    const elements = outers * length * columns;
-    const first: Launch = {
-      kernel: byColumns ? "reduce_columns" : "reduce_rows",
-      args: encode(fused, plan, elements, 0, words),
-      chunks: Math.ceil(units / perChunk),
-      nanoseconds: elements * (costOfProgram(fused) + 0.1) + units * 30 + 300,
-    };
-    if (parts === 1) return [first];
-    const itemStep = byColumns ? 8 : parts * 8;
-    const partStep = byColumns ? results * 8 : 8;
-    const joinChunk = Math.max(1, Math.ceil(16384 / parts));
-    const second: Launch = {
-      kernel: "reduce_combine",
-      args: new ArgumentBlock()
-        .i32(scratch, out.pointer, dtypeCodes[out.dtype], code, lane)
-        .i32(results, joinChunk, parts, itemStep, partStep)
-        .f64(identity).words,
-      chunks: Math.ceil(results / joinChunk),
-      nanoseconds: results * parts * 2,
-    };
-    return [first, second];
+    const joining: Joining = { kind, lanes: lanesFor(kind, width, type), width, out };
+    const first = reduceParts(inputs, params, cuts, type, joining, scratch);
+    return cuts.parts === 1 ? [first] : [first, joinParts(cuts, joining, scratch)];
   },
   flops: (_, __, { program, domain }) => (program.code.length + 1) * sizeOf(domain),
 };
+
+/** Computes the elements and reduces each part of them. */
+function reduceParts(
+  inputs: readonly View[],
+  { program, domain }: ReduceParams,
+  cuts: ReductionPlan,
+  type: DType,
+  { kind, lanes, width, out }: Joining,
+  scratch: number,
+): Launch {
+  const { outers, length, columns, parts, partLength } = cuts;
+  const axes = collapse(
+    [...cuts.outer, ...cuts.reduced, ...cuts.inner].map((axis) => ({
+      size: domain[axis] as number,
+      strides: inputs.map((v) => (v.strides[axis] as number) * bytesOf(v.dtype)),
+    })),
+  );
+  const fused = fuse(program, width, axes, inputs, []);
+  const { builder, results } = fused;
+  const register = builder.block(castRegister(builder, results[0] as number, type, lanes));
+  const byColumns = cuts.inner.length > 0;
+  const extra = byColumns ? [width, width * segmentBlocks, 8 * segmentBlocks] : [width];
+  const plan = planScratch(fused, [register], extra);
+  const [spare = 0, accumulators = 0, totals = 0] = plan.extra;
+  const { segment, rows, units, perChunk } = cutUnits(cuts, plan.block, kind);
+  const identity = neutralElement(kind, lanes);
+  const words = new ArgumentBlock()
+    .i32(reduceKinds.indexOf(kind), laneCodes[lanes])
+    .i32(parts > 1 ? scratch : out.pointer, dtypeCodes[parts > 1 ? "f64" : out.dtype])
+    .i32(register * 4, length, parts, partLength, units, perChunk, rows)
+    .i32(columns, segment, joinOp(kind, lanes), accumulators, spare, totals, joinInterval(kind))
+    .i32(...laneBits(width, lanes, identity))
+    .f64(identity).words;
+  const elements = outers * length * columns;
+  return {
+    kernel: byColumns ? "reduce_columns" : "reduce_rows",
+    args: encode(fused, plan, elements, 0, words),
+    chunks: Math.ceil(units / perChunk),
+    nanoseconds: elements * (costOfProgram(fused) + 0.1) + units * 30 + 300,
+  };
+}
+
+/** Cuts the work into units: parts of rows, groups of short rows, or segments of columns. */
+function cutUnits(
+  { inner, outers, length, columns, parts, partLength, chunk }: ReductionPlan,
+  block: number,
+  kind: ReduceKind,
+): { segment: number; rows: number; units: number; perChunk: number } {
+  const count = (unit: number, units: number) => ({
+    units,
+    perChunk: Math.max(1, Math.round(chunk / Math.max(1, unit))),
+  });
+  if (inner.length === 0) {
+    const fitting = Math.floor(block / Math.max(1, length));
+    const rows = Math.max(1, parts === 1 && length > 0 ? Math.min(fitting, outers) : 1);
+    if (rows === 1) return { segment: 1, rows, ...count(partLength, outers * parts) };
+    return { segment: 1, rows, ...count(rows * length, Math.ceil(outers / rows)) };
+  }
+  const segments = Math.ceil(columns / (block * segmentBlocks));
+  const segment = Math.min(columns, Math.ceil(columns / segments / 16) * 16);
+  // A power of two, so that the rows of a block can be joined half to half.
+  const fitting = kind === "prod" ? 1 : Math.min(Math.floor(block / segment), length);
+  const rows = 2 ** Math.floor(Math.log2(Math.max(1, fitting)));
+  const units = outers * parts * Math.ceil(columns / segment);
+  return { segment, rows, ...count(partLength * segment, units) };
+}
+
+/** Joins the results of the parts. */
+function joinParts(
+  { inner, outers, columns, parts }: ReductionPlan,
+  { kind, lanes, out }: Joining,
+  scratch: number,
+): Launch {
+  const results = outers * columns;
+  const perChunk = Math.max(1, Math.ceil(joinsPerChunk / parts));
+  const [next, nextPart] = inner.length > 0 ? [8, results * 8] : [parts * 8, 8];
+  return {
+    kernel: "reduce_combine",
+    args: new ArgumentBlock()
+      .i32(scratch, out.pointer, dtypeCodes[out.dtype])
+      .i32(reduceKinds.indexOf(kind), laneCodes[lanes])
+      .i32(results, perChunk, parts, next, nextPart)
+      .f64(neutralElement(kind, lanes)).words,
+    chunks: Math.ceil(results / perChunk),
+    nanoseconds: results * parts * 2,
+  };
+}
