@@ -29,7 +29,7 @@ export function readIdx(bytes: Bytes, options?: ReadOptions): Tensor {
 }
 
 /** As `readIdx`, to a plain array. */
-export function readRawIdx(bytes: Bytes, options?: ReadOptions): RawTensor {
+function readRawIdx(bytes: Bytes, options?: ReadOptions): RawTensor {
   const settings = readSettings(reader, options);
   const given = toBytes(reader, bytes);
   const file = isGzip(given) ? gunzip(given, settings) : given;

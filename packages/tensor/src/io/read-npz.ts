@@ -28,7 +28,7 @@ export function readNpz(bytes: Bytes, options?: ReadOptions): Record<string, Ten
 }
 
 /** As `readNpz`, to plain arrays. */
-export function readRawNpz(bytes: Bytes, options?: ReadOptions): Map<string, RawTensor> {
+function readRawNpz(bytes: Bytes, options?: ReadOptions): Map<string, RawTensor> {
   const settings = readSettings(reader, options);
   const entries = readZipDirectory(reader, toBytes(reader, bytes));
   const total = entries.reduce((sum, { length }) => sum + length, 0);

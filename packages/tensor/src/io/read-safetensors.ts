@@ -44,7 +44,7 @@ export function readSafetensors(bytes: Bytes, options?: ReadOptions): Safetensor
 }
 
 /** As `readSafetensors`, to plain arrays. */
-export function readRawSafetensors(
+function readRawSafetensors(
   bytes: Bytes,
   options?: ReadOptions,
 ): { arrays: Map<string, RawTensor>; metadata: ReadonlyMap<string, string> } {

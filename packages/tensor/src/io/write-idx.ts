@@ -29,7 +29,7 @@ export function writeIdx(x: Tensor, options: WriteIdxOptions = {}): Uint8Array {
 }
 
 /** As `writeIdx`, from a plain array. */
-export function writeRawIdx(raw: RawTensor, options: WriteIdxOptions = {}): Uint8Array {
+function writeRawIdx(raw: RawTensor, options: WriteIdxOptions = {}): Uint8Array {
   const code = idxCodeOf(raw.dtype);
   if (code === undefined) {
     return refuse({

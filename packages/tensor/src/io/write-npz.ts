@@ -32,7 +32,7 @@ export function writeNpz(
 }
 
 /** As `writeNpz`, from plain arrays. */
-export function writeRawNpz(
+function writeRawNpz(
   arrays: ReadonlyMap<string, RawTensor>,
   options: WriteNpzOptions = {},
 ): Uint8Array {

@@ -36,7 +36,7 @@ export function writeSafetensors(
 }
 
 /** As `writeSafetensors`, from plain arrays. */
-export function writeRawSafetensors(
+function writeRawSafetensors(
   arrays: ReadonlyMap<string, RawTensor>,
   metadata: ReadonlyMap<string, string>,
 ): Uint8Array {

@@ -20,7 +20,7 @@ export function bitsOfAll(tensors: Readonly<Record<string, Tensor>>): Map<string
   return new Map(Object.entries(tensors).map(([name, x]) => [name, bitsOf(x)]));
 }
 
-export function tensorOf(dtype: DType, shape: readonly number[], bytes: Uint8Array): Tensor {
+function tensorOf(dtype: DType, shape: readonly number[], bytes: Uint8Array): Tensor {
   const own = bytes.slice();
   return tensor(viewOn(dtype, own.buffer, 0, own.length / bytesOf(dtype)), { dtype, shape });
 }

@@ -14,7 +14,7 @@ export interface Network {
 }
 
 /** Units of the hidden layer. */
-export const hiddenUnits = 256;
+const hiddenUnits = 256;
 
 /** The network in words. */
 export const networkText: string = `${pixels} → ${hiddenUnits} → 10, ReLU`;
