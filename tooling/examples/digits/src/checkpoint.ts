@@ -28,7 +28,7 @@ export function fingerprint({ train, test }: DigitData): string {
 /** A state as a safetensors file: tensors by name, everything else as text in its header. */
 export function encodeCheckpoint(state: TrainingState, settings: RunSettings): Uint8Array {
   const { network, moments, step, sums, history } = state;
-  const tensors = flattenNames<Tensor>({ network, moments } as never);
+  const tensors = flattenNames({ network, moments });
   const progress = JSON.stringify({ step, sums, history });
   return writeSafetensors(tensors, {
     metadata: {
@@ -96,7 +96,7 @@ interface Parameters {
 }
 
 function unflatten(tensors: Readonly<Record<string, Tensor>>, like: Parameters): Parameters {
-  const wanted = flattenNames<Tensor>(like as never);
+  const wanted = flattenNames(like);
   for (const [name, { shape, dtype }] of Object.entries(wanted)) {
     const came = tensors[name];
     if (came?.dtype !== dtype || came.shape.join() !== shape.join()) {
@@ -104,7 +104,7 @@ function unflatten(tensors: Readonly<Record<string, Tensor>>, like: Parameters):
       throw broken(`${dtype} [${shape.join(", ")}] as ${name}`, text);
     }
   }
-  return unflattenNames(tensors, like as never) as unknown as Parameters;
+  return unflattenNames(tensors, like);
 }
 
 type Progress = Pick<TrainingState, "step" | "sums" | "history">;

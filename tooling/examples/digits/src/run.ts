@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { setThreads, type Tensor } from "@x/tensor";
+import { setThreads } from "@x/tensor";
 import { flattenNames, writeSafetensors } from "@x/tensor/io";
 import type { Arguments } from "./arguments";
 import {
@@ -110,7 +110,7 @@ async function writeResults(
     epochs: String(state.history.length),
     seed: String(settings.seed),
   };
-  const weights = writeSafetensors(flattenNames<Tensor>(state.network as never), { metadata });
+  const weights = writeSafetensors(flattenNames(state.network), { metadata });
   const paths = [
     save(given.out, checkpointName, encodeCheckpoint(state, settings)),
     save(given.out, "weights.safetensors", weights),

@@ -34,7 +34,7 @@ const learningRate = (epoch: number): number => 2e-3 * 0.93 ** epoch;
 const takeStep = jit(
   (network: Network, moments: Moments<Network>, images: Tensor, labels: Tensor, rate: Tensor) => {
     const [[loss, hits], gradients] = valueAndGradWithAux(lossAndHits)(network, images, labels);
-    return { ...adam(network, moments, gradients as Network, rate), loss, hits };
+    return { ...adam(network, moments, gradients, rate), loss, hits };
   },
   { donate: [0, 1] },
 );

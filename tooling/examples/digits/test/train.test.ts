@@ -1,4 +1,3 @@
-import type { Tensor } from "@x/tensor";
 import { flattenNames } from "@x/tensor/io";
 import { describe, expect, it } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint, fingerprint, settingsOf } from "../src/checkpoint";
@@ -33,7 +32,7 @@ function trainUntil(start: TrainingState, step: number): Promise<TrainingState> 
 }
 
 const bitsOf = (state: TrainingState): Record<string, number[]> => {
-  const tensors = flattenNames<Tensor>({ network: state.network, moments: state.moments } as never);
+  const tensors = flattenNames({ network: state.network, moments: state.moments });
   const bits = Object.entries(tensors).map(([name, x]) => {
     const { buffer, byteOffset, length } = x.dataSync();
     return [name, [...new Uint32Array(buffer, byteOffset, length)]];
