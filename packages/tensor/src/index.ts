@@ -25,6 +25,7 @@ export {
   ShapeError,
   TraceError,
 } from "./errors";
+export type { TensorsLike, TensorsOf } from "./internal/regroup";
 export * from "./ops/arithmetic";
 export * from "./ops/compare";
 export * from "./ops/conv";
@@ -67,5 +68,5 @@ export { type JitOptions, jit, lower } from "./transform/jit";
 export { hvp, jvp } from "./transform/jvp";
 export { stopGradient } from "./transform/stop-gradient";
 export { type VmapOptions, vmap } from "./transform/vmap";
-export type { Structure, Tree } from "./tree";
+export type { Leaf, MapTree, Structure, Tree } from "./tree";
 export * as tree from "./tree";

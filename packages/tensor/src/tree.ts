@@ -11,16 +11,20 @@ export type Tree<T> =
 
 type Atom = Tensor | ArrayBufferView | string | number | bigint | boolean | symbol;
 
-/** What a tree of type `T` has at its ends. An interface, which `Tree` takes for a leaf, is looked into. */
-export type Leaf<T> = T extends Atom
-  ? T
-  : T extends null | undefined
+/** What a tree of type `S` has at its ends; types that contain themselves are followed to a depth of ten. */
+export type Leaf<S> = Tree<never> extends S ? ([S] extends [Tree<infer T>] ? T : never) : Ends<S>;
+
+type Ends<S, Depth extends unknown[] = []> = S extends Atom
+  ? S
+  : S extends null | undefined
     ? never
-    : T extends readonly (infer E)[]
-      ? Leaf<E>
-      : T extends object
-        ? Leaf<T[keyof T]>
-        : T;
+    : Depth["length"] extends 10
+      ? never
+      : S extends readonly (infer E)[]
+        ? Ends<E, [...Depth, 0]>
+        : S extends object
+          ? Ends<S[keyof S], [...Depth, 0]>
+          : S;
 
 type ReplaceLeaves<S, T, R> = S extends T
   ? R
@@ -174,7 +178,7 @@ export function map<T, R>(
 }
 
 /** The leaves of a tree in the order of {@link flatten}. */
-export const leaves = <T>(tree: Tree<T>): Leaf<T>[] => flatten(tree).leaves as Leaf<T>[];
+export const leaves = <S>(tree: S): Leaf<S>[] => flatten(tree as Tree<Leaf<S>>).leaves;
 
 /** Dotted path of every leaf, in the order of {@link flatten}: `layers.0.weight`. */
 export function names(tree: Tree<unknown>): string[] {
@@ -209,8 +213,5 @@ export function mapWithName<T, R>(f: (leaf: T, name: string) => R, tree: Tree<T>
 }
 
 /** Folds the leaves of a tree from left to right. */
-export const reduce = <T, R>(
-  f: (sum: R, leaf: NoInfer<Leaf<T>>) => R,
-  tree: Tree<T>,
-  start: R,
-): R => leaves(tree).reduce(f, start);
+export const reduce = <S, R>(f: (sum: R, leaf: NoInfer<Leaf<S>>) => R, tree: S, start: R): R =>
+  leaves(tree).reduce(f, start);

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { regroup, tensorLeaves } from "../internal/regroup";
+import { regroup, type TensorsLike, type TensorsOf, tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
 import { showShape } from "../shape";
 import type { Tensor } from "../tensor";
@@ -46,19 +46,19 @@ function loopLength(xs: readonly Tensor[], length: number | undefined): number {
  * backward pass of the body needs.
  *
  * @param f - (carry, x) → [next carry, y]; trees; the carry keeps its structure, shapes and dtypes
- * @param init - first carry
+ * @param init - first carry; numbers in it become tensors
  * @param xs - tree of tensors that are sliced along axis 0, or null
  * @returns [last carry, ys stacked along axis 0]
  * @throws ShapeError when the carry changes its type, ArgumentError when there is no length
  * @example
  * scan((sum: Tensor, x: Tensor) => [sum.add(x), sum.add(x)], 0, tensor([1, 2, 3]))[1] // [1, 3, 6]
  */
-export function scan<C, X, Y>(
-  f: (carry: C, x: X) => readonly [C, Y],
+export function scan<const C, X, Y>(
+  f: (carry: TensorsOf<C>, x: X) => readonly [NoInfer<TensorsLike<C>>, Y],
   init: C,
   xs: X,
   options: ScanOptions = {},
-): [C, Y] {
+): [TensorsOf<C>, Y] {
   const start = tensorLeaves(init);
   const slices = tensorLeaves(xs);
   const length = loopLength(slices.leaves, options.length);
@@ -89,5 +89,5 @@ export function scan<C, X, Y>(
     length,
     reverse: options.reverse ?? false,
   });
-  return regroup([start.structure, y], out) as [C, Y];
+  return regroup([start.structure, y], out) as [TensorsOf<C>, Y];
 }

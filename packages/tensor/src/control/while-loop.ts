@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors";
 import { isReadable } from "../internal/read";
-import { tensorLeaves } from "../internal/regroup";
+import { type TensorsLike, type TensorsOf, tensorLeaves } from "../internal/regroup";
 import { sharedRuntime } from "../internal/runtime";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
@@ -20,20 +20,20 @@ import { whilePrimitive } from "./while-primitive";
  *
  * @param condition - carry → scalar, true (not 0) to go on
  * @param body - carry → next carry of the same structure, shapes and dtypes
- * @param init - first carry
+ * @param init - first carry; numbers in it become tensors
  * @returns the carry for which the condition fails
  * @throws ShapeError when the carry changes its type, TraceError in reverse mode inside jit
  * @example
- * whileLoop((x: Tensor) => x.less(100), (x) => x.mul(2), tensor(1)).item() // 128
+ * whileLoop((x) => x.less(100), (x) => x.mul(2), 1).item() // 128
  */
-export function whileLoop<C>(
-  condition: (carry: C) => Tensor | boolean | number,
-  body: (carry: C) => C,
+export function whileLoop<const C>(
+  condition: (carry: TensorsOf<C>) => Tensor | boolean | number,
+  body: (carry: TensorsOf<C>) => NoInfer<TensorsLike<C>>,
   init: C,
-): C {
+): TensorsOf<C> {
   const start = tensorLeaves(init);
   const { leaves, structure } = start;
-  const test = (carry: C): Tensor => {
+  const test = (carry: TensorsOf<C>): Tensor => {
     const y = cast(toTensor(condition(carry)), "bool");
     if (y.shape.length === 0) return y;
     throw new ShapeError(
@@ -42,13 +42,13 @@ export function whileLoop<C>(
     );
   };
   if (sharedRuntime().tracing === 0) {
-    let carry = unflatten(structure, leaves) as C;
+    let carry = unflatten(structure, leaves) as TensorsOf<C>;
     let going = test(carry);
     if (isReadable(going)) {
       for (; going.item() !== 0; going = test(carry)) {
         const next = tensorLeaves(body(carry));
         checkCarry("whileLoop", start, next.structure, next.leaves, init);
-        carry = unflatten(structure, next.leaves) as C;
+        carry = unflatten(structure, next.leaves) as TensorsOf<C>;
       }
       return carry;
     }
@@ -62,5 +62,5 @@ export function whileLoop<C>(
     body: b.graph,
     bodyConsts: b.captured.length,
   });
-  return unflatten(structure, out) as C;
+  return unflatten(structure, out) as TensorsOf<C>;
 }

@@ -2,6 +2,25 @@ import { toTensor } from "../ops/promote";
 import type { Tensor } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
 
+/** A tree of tensors and numbers with tensors in place of the numbers. */
+export type TensorsOf<T> =
+  Tree<never> extends T
+    ? Tree<Tensor>
+    : T extends Tensor | number
+      ? Tensor
+      : T extends null | undefined
+        ? T
+        : { -readonly [K in keyof T]: TensorsOf<T[K]> };
+
+/** What may stand for {@link TensorsOf}: numbers are as good as scalars. */
+export type TensorsLike<T> =
+  | T
+  | (T extends Tensor | number
+      ? Tensor | number
+      : T extends null | undefined
+        ? T
+        : { readonly [K in keyof T]: TensorsLike<T[K]> });
+
 /** The leaves of a tree as tensors, and its structure. */
 export interface TensorLeaves {
   readonly leaves: Tensor[];

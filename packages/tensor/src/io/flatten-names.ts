@@ -11,17 +11,17 @@ import { quote } from "./refuse";
  * @example
  * flattenNames({ layers: [{ w, b }] }) // { "layers.0.b": b, "layers.0.w": w }
  */
-export function flattenNames<T>(tree: Tree<T>): Record<string, Leaf<T>> {
-  const byName: Record<string, Leaf<T>> = Object.create(null);
+export function flattenNames<S>(tree: S): Record<string, Leaf<S>> {
+  const byName: Record<string, Leaf<S>> = Object.create(null);
   const values = leaves(tree);
-  names(tree).forEach((name, i) => {
+  names(tree as Tree<unknown>).forEach((name, i) => {
     if (name in byName) {
       throw new ArgumentError(
         `flattenNames: expected each name once; got ${quote(name)} twice; use keys without dots`,
         { name },
       );
     }
-    byName[name] = values[i] as Leaf<T>;
+    byName[name] = values[i] as Leaf<S>;
   });
   return byName;
 }

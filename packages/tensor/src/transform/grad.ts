@@ -1,7 +1,7 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import type { Tangent } from "../internal/primitive";
-import { regroup } from "../internal/regroup";
+import { regroup, type TensorsOf } from "../internal/regroup";
 import { toTensor } from "../ops/promote";
 import { constant, constantLike } from "../primitives/constants";
 import { sameShape, showShape } from "../shape";
@@ -14,13 +14,7 @@ import { playTape, transposeTape } from "./tape";
 export type TensorTree = Tree<Tensor | number>;
 
 /** The tree of gradients of a tree of parameters: numbers become tensors, the structure stays. */
-export type GradientOf<T> = T extends Tensor
-  ? Tensor
-  : T extends number
-    ? Tensor
-    : T extends null | undefined
-      ? null
-      : { -readonly [K in keyof T]: GradientOf<T[K]> };
+export type GradientOf<T> = TensorsOf<T>;
 
 /** Which arguments are differentiated, and whether the function returns more than its value. */
 export interface GradOptions {
