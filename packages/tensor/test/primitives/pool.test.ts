@@ -31,12 +31,12 @@ const cases: fc.Arbitrary<Case> = fc
     params: {
       window: axes.map((a) => a.window),
       strides: axes.map((a) => a.stride),
-      // A dilated window over padding might meet no element at all, hence the bound of one tap's step.
-      padding: axes.map((a): [number, number] => [
-        Math.min(a.before, a.window - 1),
-        Math.min(a.after, a.window - 1),
-      ]),
-      dilation: axes.map((a) => (a.window - 1 > a.input ? 1 : a.dilation)),
+      // Between the taps of a dilated window over padding there may be no element at all.
+      padding: axes.map((a): [number, number] => {
+        const most = a.dilation > 1 ? 0 : a.window - 1;
+        return [Math.min(a.before, most), Math.min(a.after, most)];
+      }),
+      dilation: axes.map((a) => a.dilation),
     },
   }));
 

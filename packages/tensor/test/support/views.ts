@@ -150,9 +150,9 @@ export class Source {
     return this.#laidOut("f64", shape, values);
   }
 
-  /** Values at least `gap` apart in random order: no ties, and none when they are moved a little. */
-  distinct(shape: readonly number[], gap = 0.1): Tensor {
-    const values = this.permutation(sizeOf(shape)).map((i) => (i - sizeOf(shape) / 2) * gap);
+  /** Values in random order, at least 0.02 apart from each other, from 0 and from their negatives. */
+  distinct(shape: readonly number[]): Tensor {
+    const values = this.permutation(sizeOf(shape)).map((i) => (i - sizeOf(shape) / 2) * 0.1 + 0.03);
     return this.#laidOut("f64", shape, values);
   }
 
