@@ -3,6 +3,7 @@ import * as vector from "./math";
 import { acos, asin, atan, atan2 } from "./math-arc";
 import { erf, erfc, erfinv, erfToSingle } from "./math-erf";
 import { digamma, lgamma } from "./math-gamma";
+import { acosh, asinh, atanh, cosh, sinh } from "./math-hyperbolic";
 import { pow1, powToSingle } from "./math-pow";
 import { COS, SIN, TAN, trigonometric } from "./math-trig";
 
@@ -70,11 +71,11 @@ function applyDouble<Op>(x: v128, y: v128): v128 {
   if (idof<Op>() === idof<Asin>()) return asin(x);
   if (idof<Op>() === idof<Acos>()) return acos(x);
   if (idof<Op>() === idof<Atan>()) return atan(x);
-  if (idof<Op>() === idof<Sinh>()) return vector.sinh<f64>(x);
-  if (idof<Op>() === idof<Cosh>()) return vector.cosh<f64>(x);
-  if (idof<Op>() === idof<Asinh>()) return vector.asinh<f64>(x);
-  if (idof<Op>() === idof<Acosh>()) return vector.acosh<f64>(x);
-  if (idof<Op>() === idof<Atanh>()) return vector.atanh<f64>(x);
+  if (idof<Op>() === idof<Sinh>()) return sinh<f64>(x);
+  if (idof<Op>() === idof<Cosh>()) return cosh<f64>(x);
+  if (idof<Op>() === idof<Asinh>()) return asinh<f64>(x);
+  if (idof<Op>() === idof<Acosh>()) return acosh<f64>(x);
+  if (idof<Op>() === idof<Atanh>()) return atanh<f64>(x);
   if (idof<Op>() === idof<Atan2>()) return atan2(x, y);
   if (idof<Op>() === idof<Erf>()) return erfToSingle(x);
   return powToSingle(x, y);

@@ -9,19 +9,29 @@ export function atan2(y: v128, x: v128): v128 {
   const ay = f64x2.abs(y);
   const ax = f64x2.abs(x);
   // Sums of the two must not overflow.
-  const factor = v128.bitselect(all<f64>(0.25), all<f64>(1), f64x2.gt(f64x2.pmax(ax, ay), all<f64>(1e300)));
+  const factor = v128.bitselect(
+    all<f64>(0.25),
+    all<f64>(1),
+    f64x2.gt(f64x2.pmax(ax, ay), all<f64>(1e300)),
+  );
   const small = f64x2.mul(f64x2.pmin(ax, ay), factor);
   const large = f64x2.mul(f64x2.pmax(ax, ay), factor);
   const steep = f64x2.gt(ay, ax);
   // atan(s / l) = π/4 + atan((s − l) / (s + l)) beyond tan π/8, and for two infinities.
-  const far = f64x2.gt(small, f64x2.pmin(f64x2.mul(large, all<f64>(0.41421356237309503)), all<f64>(1e308)));
+  const far = f64x2.gt(
+    small,
+    f64x2.pmin(f64x2.mul(large, all<f64>(0.41421356237309503)), all<f64>(1e308)),
+  );
   const difference = v128.andnot(f64x2.sub(small, large), f64x2.eq(small, large));
   const top = v128.bitselect(difference, small, far);
   const bottom = v128.bitselect(f64x2.add(small, large), large, far);
   // 0 / 0 at the origin.
   const t = f64x2.div(top, v128.bitselect(all<f64>(1), bottom, f64x2.eq(bottom, all<f64>(0))));
   const z = f64x2.mul(t, t);
-  let p = f64x2.add(all<f64>(-1.615753718733365076637e1), f64x2.mul(z, all<f64>(-8.750608600031904122785e-1)));
+  let p = f64x2.add(
+    all<f64>(-1.615753718733365076637e1),
+    f64x2.mul(z, all<f64>(-8.750608600031904122785e-1)),
+  );
   p = f64x2.add(all<f64>(-7.500855792314704667340e1), f64x2.mul(z, p));
   p = f64x2.add(all<f64>(-1.228866684490136173410e2), f64x2.mul(z, p));
   p = f64x2.add(all<f64>(-6.485021904942025371773e1), f64x2.mul(z, p));
@@ -33,10 +43,16 @@ export function atan2(y: v128, x: v128): v128 {
   let a = f64x2.mul(f64x2.mul(t, z), f64x2.div(p, q));
   a = f64x2.add(a, v128.and(far, all<f64>(3.061616997868383e-17)));
   a = f64x2.add(v128.and(far, all<f64>(0.7853981633974483)), f64x2.add(a, t));
-  const complement = f64x2.add(f64x2.sub(all<f64>(1.5707963267948966), a), all<f64>(6.123233995736766e-17));
+  const complement = f64x2.add(
+    f64x2.sub(all<f64>(1.5707963267948966), a),
+    all<f64>(6.123233995736766e-17),
+  );
   a = v128.bitselect(complement, a, steep);
   const behind = i64x2.shr_s(x, 63);
-  const opposite = f64x2.add(f64x2.sub(all<f64>(3.141592653589793), a), all<f64>(1.2246467991473532e-16));
+  const opposite = f64x2.add(
+    f64x2.sub(all<f64>(3.141592653589793), a),
+    all<f64>(1.2246467991473532e-16),
+  );
   a = v128.bitselect(opposite, a, behind);
   const ordered = v128.and(f64x2.eq(x, x), f64x2.eq(y, y));
   return v128.bitselect(v128.or(a, signOf<f64>(y)), f64x2.add(x, y), ordered);

@@ -144,7 +144,10 @@ export function trigonometric(x: v128, kind: i32): v128 {
   }
   const z = f64x2.mul(y, y);
   const v = f64x2.mul(z, y);
-  let a = f64x2.add(all<f64>(-2.50507602534068634195e-8), f64x2.mul(z, all<f64>(1.58969099521155010221e-10)));
+  let a = f64x2.add(
+    all<f64>(-2.50507602534068634195e-8),
+    f64x2.mul(z, all<f64>(1.58969099521155010221e-10)),
+  );
   a = f64x2.add(all<f64>(2.75573137070700676789e-6), f64x2.mul(z, a));
   a = f64x2.add(all<f64>(-1.98412698298579493134e-4), f64x2.mul(z, a));
   a = f64x2.add(all<f64>(8.33333333332248946124e-3), f64x2.mul(z, a));
@@ -156,7 +159,10 @@ export function trigonometric(x: v128, kind: i32): v128 {
       f64x2.mul(v, all<f64>(-1.66666666666666324348e-1)),
     ),
   );
-  let b = f64x2.add(all<f64>(2.08757232129817482790e-9), f64x2.mul(z, all<f64>(-1.13596475577881948265e-11)));
+  let b = f64x2.add(
+    all<f64>(2.08757232129817482790e-9),
+    f64x2.mul(z, all<f64>(-1.13596475577881948265e-11)),
+  );
   b = f64x2.add(all<f64>(-2.75573143513906633035e-7), f64x2.mul(z, b));
   b = f64x2.add(all<f64>(2.48015872894767294178e-5), f64x2.mul(z, b));
   b = f64x2.add(all<f64>(-1.38888888888741095749e-3), f64x2.mul(z, b));

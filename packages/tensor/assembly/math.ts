@@ -18,7 +18,10 @@ function quotient<T>(x: v128): v128 {
 function reducedExpm1<T>(x: v128, t: v128): v128 {
   const single = sizeof<T>() === 4;
   const n = v128.sub<T>(t, all<T>(rounder<T>()));
-  const high = v128.sub<T>(x, v128.mul<T>(n, all<T>(single ? 6.9314575195e-1 : 6.93147180369123816490e-1)));
+  const high = v128.sub<T>(
+    x,
+    v128.mul<T>(n, all<T>(single ? 6.9314575195e-1 : 6.93147180369123816490e-1)),
+  );
   const low = v128.mul<T>(n, all<T>(single ? 1.4286067653e-6 : 1.90821492927058770002e-10));
   const r = v128.sub<T>(high, low);
   const z = v128.mul<T>(r, r);
@@ -26,7 +29,10 @@ function reducedExpm1<T>(x: v128, t: v128): v128 {
   if (single) {
     p = v128.add<T>(all<T>(1.6666625440e-1), v128.mul<T>(z, all<T>(-2.7667332906e-3)));
   } else {
-    p = v128.add<T>(all<T>(-1.65339022054652515390e-6), v128.mul<T>(z, all<T>(4.13813679705723846039e-8)));
+    p = v128.add<T>(
+      all<T>(-1.65339022054652515390e-6),
+      v128.mul<T>(z, all<T>(4.13813679705723846039e-8)),
+    );
     p = v128.add<T>(all<T>(6.61375632143793436117e-5), v128.mul<T>(z, p));
     p = v128.add<T>(all<T>(-2.77777777770155933842e-3), v128.mul<T>(z, p));
     p = v128.add<T>(all<T>(1.66666666666666019037e-1), v128.mul<T>(z, p));
@@ -68,7 +74,7 @@ export function exp<T>(x: v128): v128 {
 // e^x − 1 = 2^n (p + (1 − 2^−n)). With `halve`, half of that, which overflows later.
 // @ts-ignore: decorator
 @inline
-function expm1Scaled<T>(x: v128, halve: bool): v128 {
+export function expm1Scaled<T>(x: v128, halve: bool): v128 {
   const single = sizeof<T>() === 4;
   const y = v128.pmax<T>(v128.pmin<T>(x, all<T>(single ? 90 : 711)), all<T>(-40));
   let t = quotient<T>(y);
@@ -122,7 +128,10 @@ function logReduced<T>(u: v128, kind: i32, near: v128, extra: v128): v128 {
     r = v128.add<T>(all<T>(0.40000972152), v128.mul<T>(z, r));
     r = v128.add<T>(all<T>(0.66666662693), v128.mul<T>(z, r));
   } else {
-    r = v128.add<T>(all<T>(1.531383769920937332e-1), v128.mul<T>(z, all<T>(1.479819860511658591e-1)));
+    r = v128.add<T>(
+      all<T>(1.531383769920937332e-1),
+      v128.mul<T>(z, all<T>(1.479819860511658591e-1)),
+    );
     r = v128.add<T>(all<T>(1.818357216161805012e-1), v128.mul<T>(z, r));
     r = v128.add<T>(all<T>(2.222219843214978396e-1), v128.mul<T>(z, r));
     r = v128.add<T>(all<T>(2.857142874366239149e-1), v128.mul<T>(z, r));
@@ -233,63 +242,6 @@ export function tanh<T>(x: v128): v128 {
   const t = v128.add<T>(v128.mul<T>(p, scale), v128.sub<T>(scale, all<T>(1)));
   const a = v128.div<T>(t, v128.add<T>(t, all<T>(2)));
   return v128.or(v128.abs<T>(a), signOf<T>(x));
-}
-
-/** sinh from h = expm1(|x|) / 2: h + h / (2h + 1). */
-// @ts-ignore: decorator
-@inline
-export function sinh<T>(x: v128): v128 {
-  const h = expm1Scaled<T>(v128.abs<T>(x), true);
-  const y = v128.add<T>(h, v128.div<T>(h, v128.add<T>(v128.add<T>(h, h), all<T>(1))));
-  // ∞ / ∞ would be NaN.
-  return v128.or(v128.bitselect(h, y, v128.eq<T>(h, all<T>(Infinity))), signOf<T>(x));
-}
-
-/** cosh from h = (expm1(|x|) + 1) / 2: h + 1 / (4h). */
-// @ts-ignore: decorator
-@inline
-export function cosh<T>(x: v128): v128 {
-  const h = v128.add<T>(expm1Scaled<T>(v128.abs<T>(x), true), all<T>(0.5));
-  return v128.add<T>(h, v128.div<T>(all<T>(0.25), h));
-}
-
-/** asinh x = log1p(|x| + x² / (1 + √(x² + 1))), and log |x| + ln 2 where x² loses the 1. */
-// @ts-ignore: decorator
-@inline
-export function asinh<T>(x: v128): v128 {
-  const a = v128.abs<T>(x);
-  const square = v128.mul<T>(x, x);
-  const root = v128.sqrt<T>(v128.add<T>(square, all<T>(1)));
-  const t = v128.add<T>(a, v128.div<T>(square, v128.add<T>(root, all<T>(1))));
-  return v128.or(largeLog<T>(a, t), signOf<T>(x));
-}
-
-/** acosh x = log1p(t + √(2t + t²)), t = x − 1; NaN below 1. */
-// @ts-ignore: decorator
-@inline
-export function acosh<T>(x: v128): v128 {
-  const t = v128.sub<T>(x, all<T>(1));
-  const root = v128.sqrt<T>(v128.add<T>(v128.add<T>(t, t), v128.mul<T>(t, t)));
-  const y = largeLog<T>(x, v128.add<T>(t, root));
-  return v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(1)));
-}
-
-// log1p(t), or log a + ln 2 where a is so large that it makes no difference.
-// @ts-ignore: decorator
-@inline
-function largeLog<T>(a: v128, t: v128): v128 {
-  const large = v128.gt<T>(a, all<T>(268435456));
-  const y = log1p<T>(v128.bitselect(v128.sub<T>(a, all<T>(1)), t, large));
-  return v128.add<T>(y, v128.and(all<T>(0.6931471805599453), large));
-}
-
-/** atanh x = log1p(2|x| / (1 − |x|)) / 2. */
-// @ts-ignore: decorator
-@inline
-export function atanh<T>(x: v128): v128 {
-  const a = v128.abs<T>(x);
-  const t = v128.div<T>(v128.add<T>(a, a), v128.sub<T>(all<T>(1), a));
-  return v128.or(v128.mul<T>(log1p<T>(t), all<T>(0.5)), signOf<T>(x));
 }
 
 /** exp of one f64. */
