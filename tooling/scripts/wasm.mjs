@@ -34,6 +34,6 @@ mkdirSync(generated, { recursive: true });
 writeFileSync(join(generated, "kernels.wasm"), bytes);
 writeFileSync(
   join(generated, "kernels.ts"),
-  `// Made from assembly/ by tooling/scripts/wasm.mjs.\nexport const kernelsWasm: string =\n  "${Buffer.from(bytes).toString("base64")}";\n`,
+  `// Made from assembly/ by tooling/scripts/wasm.mjs.\nexport const kernelsWasm: string =\n  "${Buffer.from(bytes).toString("hex")}";\n`,
 );
 console.log(`kernels: ${bytes.length} bytes`);

@@ -71,16 +71,15 @@ function createMemory(
   return undefined;
 }
 
-/** Base64 to bytes by the fastest means at hand. */
-export function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const buffer = (
-    globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array<ArrayBuffer> } }
-  ).Buffer;
-  // A copy: Buffer's small allocations share one pool.
-  if (buffer !== undefined) return new Uint8Array(buffer.from(base64, "base64"));
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+/** Bytes of hexadecimal digits: they compress to two thirds of what base64 does. */
+export function decode(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length / 2);
+  // '0' … '9' are 48 … 57, 'a' … 'f' are 97 … 102.
+  const digit = (at: number): number => {
+    const code = hex.charCodeAt(at);
+    return code < 97 ? code - 48 : code - 87;
+  };
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(2 * i) + digit(2 * i + 1);
   return bytes;
 }
 
