@@ -3,7 +3,7 @@ import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
 import { normalizeAxis } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
-import { toTensor, unify } from "./promote";
+import { countable, toTensor, unify } from "./promote";
 
 /** Direction of a running reduction. */
 export interface CumulativeOptions {
@@ -35,8 +35,11 @@ export const cummin: Cumulative = running("cummin", "min");
 /**
  * y_i = a_i y_{i−1} + b_i along an axis, starting from y = 0: discounted sums, exponential averages.
  *
- * @param a - factors, broadcast against b
+ * @param a - factors, broadcast against b; bool and u8 are counted in i32
  * @param axis - default the last
+ * @throws ShapeError when the shapes do not broadcast
+ * @example
+ * linearRecurrence(0.5, [1, 1, 1]) // [1, 1.5, 1.75]
  */
 export function linearRecurrence(
   a: TensorLike,
@@ -44,7 +47,7 @@ export function linearRecurrence(
   axis = -1,
   options: CumulativeOptions = {},
 ): Tensor {
-  const [x, y] = unify("linearRecurrence", a, b);
+  const [x, y] = countable(...unify("linearRecurrence", a, b));
   const along = normalizeAxis("linearRecurrence", axis, y.shape.length);
   return p.recurrence(x, y, along, options.reverse ?? false);
 }

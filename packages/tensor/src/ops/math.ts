@@ -79,11 +79,11 @@ export const softplus: Unary = onFloats((x) => p.softplus(x));
 /** log sigmoid(x), without underflow. */
 export const logSigmoid: Unary = (x) => p.neg(p.softplus(p.neg(toFloat(x))));
 
-/** max(x, 0); the gradient at 0 is 0. */
+/** max(x, 0); NaN stays; the gradient at 0 is 0. */
 export function relu(x: TensorLike): Tensor {
   const t = toTensor(x);
-  const zero = toTensor(0, t.dtype).broadcastTo(t.shape);
-  return p.select(p.gt(t, zero), t, zero);
+  const zero = constantLike(t, 0);
+  return p.select(p.le(t, zero), zero, t);
 }
 
 /** x for x > 0, otherwise slope · x. @param slope - default 0.01 */

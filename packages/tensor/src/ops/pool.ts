@@ -1,6 +1,7 @@
+import { isFloat } from "../dtype";
 import { ShapeError } from "../errors";
 import { constant } from "../primitives/constants";
-import { div } from "../primitives/elementwise";
+import { cast, div } from "../primitives/elementwise";
 import * as p from "../primitives/pool";
 import { showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
@@ -85,7 +86,9 @@ const maxPool =
   (operation: string, spatial: number): Pool<PoolOptions> =>
   (x, options) => {
     const t = toTensor(x);
-    return p.maxPool(t, resolve(operation, t, spatial, options))[0];
+    // f64 holds every integer dtype exactly.
+    const real = isFloat(t.dtype) ? t : cast(t, "f64");
+    return cast(p.maxPool(real, resolve(operation, t, spatial, options))[0], t.dtype);
   };
 
 const avgPool =

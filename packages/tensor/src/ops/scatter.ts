@@ -15,7 +15,8 @@ import { toTensor } from "./promote";
  * The transpose of {@link take}: updates [pre…, I…, post…] at [I…] give [pre…, size, post…].
  * Indices out of range are dropped.
  *
- * @param axis - default 0
+ * @param axis - of the result; default 0
+ * @throws ShapeError when the updates lack the axes of the indices
  */
 export function scatterAdd(
   updates: TensorLike,
@@ -27,7 +28,9 @@ export function scatterAdd(
   const u = u0.dtype === "bool" || u0.dtype === "u8" ? e.cast(u0, "i32") : u0;
   const index = asIndices("scatterAdd", indices);
   checkCount("scatterAdd", "size", size);
-  const along = normalizeAxis("scatterAdd", axis, Math.max(1, u.shape.length));
+  // The indices' axes become one.
+  const rank = Math.max(1, u.shape.length - index.shape.length + 1);
+  const along = normalizeAxis("scatterAdd", axis, rank);
   if (!sameShape(u.shape.slice(along, along + index.shape.length), index.shape)) {
     throw new ShapeError(
       `scatterAdd: expected updates whose axes from ${along} on are those of the indices, ${showShape(index.shape)}; got ${showShape(u.shape)}`,
