@@ -24,12 +24,7 @@ describe("assertClose", () => {
         [1, 2.1],
         [3, 4],
       ]),
-    ).toThrow(
-      "assertClose: expected 4 at [1, 1]; got 4.5; they differ by 0.5, allowed is 4.0000000100000003e-10 ".slice(
-        0,
-        62,
-      ),
-    );
+    ).toThrow("assertClose: expected 4 at [1, 1]; got 4.5; they differ by 0.5, allowed is 4.");
     expect(() =>
       assertClose(actual, [
         [1, 2.1],
