@@ -1,14 +1,8 @@
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
-import { type Trace, type Tracer, withTrace } from "../internal/trace";
-import { Tensor } from "../tensor";
+import { withTrace } from "../internal/trace";
+import type { Tensor } from "../tensor";
+import { DualTrace } from "./dual-trace";
 import { LinearTrace, type LinearVar, type Tape } from "./tape";
-import { withoutDerivative } from "./without-derivative";
-
-interface LinearizeTracer extends Tracer {
-  readonly primal: Tensor;
-  /** Belongs to the {@link LinearTrace} beside this trace. */
-  readonly tangent: Tensor;
-}
 
 /**
  * Differentiation at a point: primals are computed as they come, operations on tangents are recorded.
@@ -16,51 +10,31 @@ interface LinearizeTracer extends Tracer {
  * A value that does not depend on the differentiated inputs never becomes a tracer, so what comes before
  * them in a network, or behind a `stopGradient`, leaves no trace on the tape.
  */
-class LinearizeTrace implements Trace {
+class LinearizeTrace extends DualTrace {
   readonly kind = "linearize";
-  readonly level: number;
   readonly linear: LinearTrace;
-  #active = true;
   constructor(level: number) {
-    this.level = level;
+    super(level);
     this.linear = new LinearTrace(level);
   }
+
   get active(): boolean {
-    return this.#active;
+    return this.linear.active;
   }
   set active(value: boolean) {
-    this.#active = value;
     this.linear.active = value;
   }
 
-  join(primal: Tensor, tangent: Tangent): Tensor {
-    if (tangent === null) return primal;
-    const tracer: LinearizeTracer = { trace: this, primal, tangent };
-    return Tensor.traced(primal.shape, primal.dtype, tracer);
-  }
-
-  split(x: Tensor): readonly [Tensor, Tangent] {
-    if (x.tracer?.trace !== this) return [x, null];
-    const { primal, tangent } = x.tracer as LinearizeTracer;
-    return [primal, tangent];
-  }
-
-  process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
-    const pairs = inputs.map((x) => this.split(x));
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (primitive.linearize !== undefined) {
-      const rule = primitive.linearize(
-        primals,
-        tangents.map((t) => t !== null),
-        params,
-      );
-      const out = rule.tangent(tangents);
-      return rule.primals.map((p, i) => this.join(p, out[i] ?? null));
-    }
-    if (primitive.jvp === undefined) return withoutDerivative("grad", primitive, primals, params);
-    const out = primitive.jvp(primals, tangents, params);
-    return out.primals.map((p, i) => this.join(p, out.tangents[i] ?? null));
+  protected override rule(
+    primitive: Primitive,
+    primals: readonly Tensor[],
+    tangents: readonly Tangent[],
+    params: unknown,
+  ): { readonly primals: readonly Tensor[]; readonly tangents: readonly Tangent[] } {
+    if (primitive.linearize === undefined) return super.rule(primitive, primals, tangents, params);
+    const nonzero = tangents.map((t) => t !== null);
+    const { primals: outputs, tangent } = primitive.linearize(primals, nonzero, params);
+    return { primals: outputs, tangents: tangent(tangents) };
   }
 }
 
