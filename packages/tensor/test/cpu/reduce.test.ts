@@ -217,6 +217,34 @@ describe.each(engines)("reduce in $name", (engine) => {
     expect(reduce("sum", [scalar], [0, 1], product, "f32")).toEqual([6 * 6300]);
   });
 
+  it("reduces the register that it is told to, not the one computed last", () => {
+    const program: MapProgram = {
+      inputs: ["f32"],
+      constants: [],
+      code: [
+        { op: "neg", dtype: "f32", args: [0] },
+        { op: "abs", dtype: "f32", args: [1] },
+        { op: "sqrt", dtype: "f32", args: [2] },
+        { op: "exp", dtype: "f32", args: [3] },
+      ],
+      outputs: [1],
+    };
+    const shape = [4, 300];
+    const values = Array.from({ length: 1200 }, (_, i) => i % 10);
+    for (const axes of [[0], [1]]) {
+      const operand: Operand = { dtype: "f32", shape, values };
+      expect(reduce("sum", [operand], axes, program, "f32")).toEqual(
+        reference(
+          "sum",
+          "f32",
+          shape,
+          axes,
+          values.map((x) => -x),
+        ),
+      );
+    }
+  });
+
   it("gives the neutral element where nothing is reduced", () => {
     for (const dtype of ["f32", "f64", "i32", "u32", "u8", "bool"] as const) {
       for (const kind of kindsOf(dtype)) {
