@@ -103,7 +103,7 @@ export const conv3d: Conv = (x, w, options = {}) => convolution("conv3d", 3, x, 
 
 /** Options of the transposed convolutions. */
 export interface ConvTransposeOptions extends ConvOptions {
-  /** Extra length at the end of each spatial axis, less than the stride; default 0. */
+  /** Extra length at the end of each spatial axis, less than the stride: the remainder that the forward convolution dropped; default 0. */
   readonly outputPadding?: number | readonly number[];
 }
 
@@ -123,6 +123,15 @@ function transposed(
   const strides = perAxis(operation, "strides", options.strides ?? 1, spatial);
   const rhsDilation = perAxis(operation, "dilation", options.dilation ?? 1, spatial);
   const extra = typeof outputPadding === "number" ? kernel.map(() => outputPadding) : outputPadding;
+  if (
+    extra.length !== spatial ||
+    extra.some((e, i) => !Number.isInteger(e) || e < 0 || e >= (strides[i] as number))
+  ) {
+    throw new ShapeError(
+      `${operation}: outputPadding must be non-negative integers less than the strides ${showShape(strides)}; got ${JSON.stringify(outputPadding)}`,
+      { operation, outputPadding, strides },
+    );
+  }
   const wide = kernel.map((k, i) => (k - 1) * (rhsDilation[i] as number) + 1);
   // "same" gives input · stride outputs, the shape whose forward convolution it undoes.
   const forward = x.shape.slice(2).map((n, i) => n * (strides[i] as number));
