@@ -63,7 +63,14 @@ export type BinaryMapOp =
   | "shl"
   | "shr";
 
-/** Every elementwise operation; `select(mask, a, b)` has three arguments. */
+/**
+ * Every elementwise operation; `select(mask, a, b)` has three arguments.
+ *
+ * Largest errors seen, in units in the last place. f32: exp, log and log1p 0.8, expm1 1.3, softplus 1.4,
+ * sigmoid 1.7, tanh 2.3, erf 0.53, all others 0.5, for arguments of any size. f64: exp, log, log1p, sin, cos,
+ * pow and erf 0.9 (1.8 for sin and cos beyond 1.6e6), others 1 to 3; lgamma near its negative zeros and
+ * digamma have a small absolute error, 5e-15, instead.
+ */
 export type MapOp = UnaryMapOp | BinaryMapOp | "select";
 
 /**
