@@ -5,13 +5,13 @@ import type { Tensor } from "./tensor";
 const LONG = 12;
 const ENDS = 4;
 
-/** A number with at most five significant digits. */
+/** A number with five significant digits, and all digits before the point. */
 function formatNumber(v: number): string {
   if (Number.isInteger(v) && Math.abs(v) < 1e7) return Object.is(v, -0) ? "-0" : String(v);
   if (!Number.isFinite(v)) return v > 0 ? "∞" : v < 0 ? "-∞" : "NaN";
   const size = Math.abs(v);
   if (size >= 1e6 || size < 1e-4) return v.toExponential(3);
-  return String(Number(v.toPrecision(5)));
+  return size >= 1e5 ? v.toFixed(0) : String(Number(v.toPrecision(5)));
 }
 
 /** A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened. */

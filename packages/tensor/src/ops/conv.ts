@@ -103,7 +103,10 @@ export const conv3d: Conv = (x, w, options = {}) => convolution("conv3d", 3, x, 
 
 /** Options of the transposed convolutions. */
 export interface ConvTransposeOptions extends ConvOptions {
-  /** Extra length at the end of each spatial axis, less than the stride: the remainder that the forward convolution dropped; default 0. */
+  /**
+   * Extra length at the end of each spatial axis, less than the stride: what the forward convolution's
+   * strides left over. Default 0.
+   */
   readonly outputPadding?: number | readonly number[];
 }
 

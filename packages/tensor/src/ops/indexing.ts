@@ -4,8 +4,7 @@ import * as g from "../primitives/indexing";
 import { flip, reshape, slice, transpose } from "../primitives/movement";
 import { broadcastShapes, sameShape, showShape, sizeOf } from "../shape";
 import { isTensor, type NestedArray, type Tensor, type TensorLike } from "../tensor";
-import { asIndices, wrapNegative } from "./index-values";
-import { nonZero } from "./non-zero";
+import { asIndices, truePositions, wrapNegative } from "./index-values";
 import { broadcastUnchecked, toTensor } from "./promote";
 
 /** Every `step`-th index from `start` up to but excluding `stop`; negative bounds count from the end. */
@@ -145,7 +144,7 @@ function maskIndices(mask: Tensor, t: Tensor, from: number): Tensor[] {
       { shape: t.shape, mask: mask.shape },
     );
   }
-  return nonZero(mask, "at");
+  return truePositions("at", mask);
 }
 
 /** An index tensor, or a mask. */
