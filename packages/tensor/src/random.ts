@@ -23,7 +23,7 @@ export {
   type StudentTOptions,
   studentT,
 } from "./random/gamma-family";
-export { foldIn, key, split } from "./random/key";
+export { foldIn, type Keys, key, split } from "./random/key";
 export type { LocationScaleOptions } from "./random/location-scale";
 export { type NormalOptions, normal } from "./random/normal";
 export type { FloatDType, FloatOptions } from "./random/parameters";

@@ -10,10 +10,6 @@ import { split } from "./key";
 import { normal } from "./normal";
 import { type FloatOptions, floatOf, parameter, positive, spread } from "./parameters";
 
-/** Two keys from one. */
-const pair = (key: Tensor): readonly [Tensor, Tensor] =>
-  split(key) as unknown as readonly [Tensor, Tensor];
-
 /** Parameters of {@link beta}. */
 export interface BetaOptions extends FloatOptions {
   /** First shape parameter, > 0; a number or a tensor that broadcasts to the shape. */
@@ -24,7 +20,7 @@ export interface BetaOptions extends FloatOptions {
 
 // The quotient g/(g + h) of gamma numbers, taken of logarithms: they may be far below the smallest float.
 const ratio: Draw = fused("beta", (key, shape, dtype, a, b) => {
-  const [first, second] = pair(key);
+  const [first, second] = split(key);
   const gap = logGamma(first, shape, a as Tensor).sub(logGamma(second, shape, b as Tensor));
   return cast(gap.sigmoid(), dtype);
 });
@@ -87,7 +83,7 @@ export interface StudentTOptions extends FloatOptions {
 }
 
 const student: Draw = fused("studentT", (key, shape, dtype, degrees) => {
-  const [first, second] = pair(key);
+  const [first, second] = split(key);
   const half = (degrees as Tensor).mul(0.5);
   // x = z √(ν/2 / g) with g a gamma number of shape parameter ν/2, in logarithms.
   const scale = spread(half.log(), shape)

@@ -49,6 +49,18 @@ export function checkKey(operation: string, x: unknown): Tensor {
   );
 }
 
+interface KeyTuples {
+  readonly 1: [Tensor];
+  readonly 2: [Tensor, Tensor];
+  readonly 3: [Tensor, Tensor, Tensor];
+  readonly 4: [Tensor, Tensor, Tensor, Tensor];
+  readonly 5: [Tensor, Tensor, Tensor, Tensor, Tensor];
+  readonly 6: [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+}
+
+/** What {@link split} returns: a tuple for counts up to 6 that are written out, otherwise an array. */
+export type Keys<N extends number> = N extends keyof KeyTuples ? KeyTuples[N] : Tensor[];
+
 /**
  * Independent keys from one, which is not to be used again.
  *
@@ -57,6 +69,7 @@ export function checkKey(operation: string, x: unknown): Tensor {
  * @returns `count` keys; `stack` makes one tensor [count, 2] of them for vmap or scan
  * @throws ArgumentError when `count` is not a non-negative integer
  */
+export function split<const N extends number = 2>(parent: Tensor, count?: N): Keys<N>;
 export function split(parent: Tensor, count = 2): Tensor[] {
   checkKey("split", parent);
   if (!Number.isInteger(count) || count < 0) {
