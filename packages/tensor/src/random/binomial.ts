@@ -75,6 +75,8 @@ export interface BinomialOptions {
  * Binomial numbers: successes among n independent trials. Gradients in p are 0, as counts do not change.
  *
  * @param shape - of the result
+ * @param options.n - number of trials; a number or a tensor that broadcasts to the shape
+ * @param options.p - probability of success, default 0.5
  * @returns i32 unless another dtype is asked for
  * @throws ArgumentError unless n is a whole number ≥ 0 and p a probability
  * @see Hörmann 1993 where n · min(p, 1 − p) ≥ 10; elsewhere by inversion
@@ -84,5 +86,8 @@ export function binomial(key: Tensor, shape: Shape, options: BinomialOptions): T
   checkCounts("binomial", dtype);
   const trials = parameter("binomial", "n", n, shape, "f64", count);
   const chance = parameter("binomial", "p", p, shape, "f64", probability);
-  return cast(sample(checkKey("binomial", key), shape, trials, chance), dtype);
+  return cast(
+    sample(checkKey("binomial", key), shape, trials.stopGradient(), chance.stopGradient()),
+    dtype,
+  );
 }

@@ -71,5 +71,5 @@ export function poisson(key: Tensor, shape: Shape, options: PoissonOptions = {})
   const { rate = 1, dtype = "i32" } = options;
   checkCounts("poisson", dtype);
   const mean = parameter("poisson", "rate", rate, shape, "f64", nonNegative);
-  return cast(sample(checkKey("poisson", key), shape, mean), dtype);
+  return cast(sample(checkKey("poisson", key), shape, mean.stopGradient()), dtype);
 }

@@ -69,7 +69,7 @@ const bound: Requirement = { expected: "a number or ±Infinity", holds: (x) => !
 
 /**
  * Standard normal numbers under the condition that they lie between low and high; scale and shift the result
- * for another deviation and mean. Intervals far out in a tail are as exact as others.
+ * for another deviation and mean. Intervals far out in a tail are as exact as others. There is no derivative in the bounds.
  *
  * @param shape - of the result
  * @param options.low - default −Infinity

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ArgumentError, tensor } from "../../src/index";
+import { ArgumentError, grad, type Tensor, tensor } from "../../src/index";
 import { bernoulli, binomial, bits, key, poisson, rademacher, randint } from "../../src/random";
 import { binomialMass, poissonMass } from "./distribution-functions";
 import { expectFrequencies, expectMoments, expectUncorrelated } from "./fit";
@@ -12,6 +12,11 @@ describe("poisson", () => {
     expect(x.dtype).toBe("i32");
     expectFrequencies(x.dataSync(), poissonMass(rate, Math.ceil(rate + 10 * Math.sqrt(rate) + 10)));
     expectMoments(x.dataSync(), { mean: rate, variance: rate, kurtosis: 3 + 1 / rate });
+  });
+
+  it("does not change with a small change of the rate: gradients are 0, also of real counts", () => {
+    const counts = (rate: Tensor): Tensor => poisson(key(1), [4], { rate, dtype: "f64" }).sum();
+    expect(grad(counts)(tensor(3)).item()).toBe(0);
   });
 
   it("gives 0 for rate 0", () => {
@@ -63,6 +68,11 @@ describe("binomial", () => {
     expectMoments(many, { mean: 2 ** 48, variance, kurtosis: 3 });
     const rare = binomial(key(4), [n], { n: 2 ** 30, p: 3 / 2 ** 30 }).dataSync();
     expectFrequencies(rare, poissonMass(3, 25));
+  });
+
+  it("has gradient 0 in its probability", () => {
+    const counts = (p: Tensor): Tensor => binomial(key(1), [4], { n: 9, p, dtype: "f64" }).sum();
+    expect(grad(counts)(tensor(0.3)).item()).toBe(0);
   });
 
   it("refuses what is not a count or a probability", () => {
