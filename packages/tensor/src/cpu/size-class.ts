@@ -1,5 +1,5 @@
 /** Every block starts at a multiple of this many bytes: one cache line, and enough for any vector load. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 
 /**
  * The pooled block size that serves a request of `bytes`.

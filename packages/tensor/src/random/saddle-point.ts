@@ -5,7 +5,7 @@ const halfLogTwoPi = 0.9189385332046727;
  *
  * @see Loader 2000, "Fast and accurate computation of binomial probabilities"
  */
-export function stirlingError(n: number): number {
+function stirlingError(n: number): number {
   if (n < 16) {
     let product = 1;
     for (let i = 2; i <= n; i++) product *= i;
@@ -16,7 +16,7 @@ export function stirlingError(n: number): number {
 }
 
 /** x log(x / m) − x + m ≥ 0, also where x is close to m and the terms cancel. */
-export function deviance(x: number, m: number): number {
+function deviance(x: number, m: number): number {
   if (x === 0) return m;
   const d = (x - m) / m;
   if (Math.abs(d) > 0.1) return x * Math.log(x / m) - x + m;

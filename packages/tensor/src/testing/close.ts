@@ -79,7 +79,7 @@ function asTensor(x: unknown): Tensor {
 }
 
 /** The tolerance that suits a dtype. */
-export function toleranceOf(dtype: DType, options: CloseOptions): Required<CloseOptions> {
+function toleranceOf(dtype: DType, options: CloseOptions): Required<CloseOptions> {
   const [relative, absolute] = !isFloat(dtype)
     ? [0, 0]
     : dtype === "f32"
@@ -114,7 +114,7 @@ function compareTensors(
 }
 
 /** The worst pair of elements that is out of tolerance, and how many are. */
-export function differences(
+function differences(
   actual: Tensor,
   expected: Tensor,
   { relative, absolute }: Required<CloseOptions>,

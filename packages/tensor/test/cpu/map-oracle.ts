@@ -32,7 +32,7 @@ const ranges: Partial<Record<DType, readonly [number, number]>> = {
 };
 
 /** The documented conversion between dtypes. */
-export function cast(from: DType, to: DType, x: number): number {
+function cast(from: DType, to: DType, x: number): number {
   if (to === "bool") return x !== 0 ? 1 : 0;
   const range = ranges[to];
   if (range === undefined || !isFloat(from)) return wrap(to, x);
@@ -41,7 +41,7 @@ export function cast(from: DType, to: DType, x: number): number {
 }
 
 /** One operation on numbers of one dtype, straight from its definition. */
-export function scalar(op: MapOp, dtype: DType, args: readonly number[]): number {
+function scalar(op: MapOp, dtype: DType, args: readonly number[]): number {
   const [x = 0, y = 0, z = 0] = args;
   const bits = { i32: 32, u32: 32, u8: 8 }[dtype as "i32"] ?? 0;
   const int = bits > 0;

@@ -28,7 +28,7 @@ export function* indicesOf(shape: readonly number[]): Generator<number[]> {
 }
 
 /** A tensor with the given values in C order, laid out as told; gaps hold 99. */
-export function strided(
+function strided(
   dtype: DType,
   shape: readonly number[],
   values: ArrayLike<number>,

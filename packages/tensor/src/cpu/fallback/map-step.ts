@@ -15,7 +15,7 @@ import {
  *
  * @param words - words of one lane: 1 or 2
  */
-export function step(
+function step(
   m: Lanes,
   op: number,
   d: number,
