@@ -205,6 +205,8 @@ export const fullLike = (x: Tensor, value: number, options?: DTypeOption): Tenso
  * The numbers start, start + step, … below stop: `arange(stop)`, `arange(start, stop, step)`.
  *
  * @throws ArgumentError when step is 0 or a bound is not finite
+ * @example
+ * arange(1, 2, 0.25) // [1, 1.25, 1.5, 1.75]
  */
 export function arange(start: number, stop?: number, step = 1, options: DTypeOption = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
@@ -222,6 +224,8 @@ export function arange(start: number, stop?: number, step = 1, options: DTypeOpt
  * `count` evenly spaced numbers from start to stop, both included.
  *
  * @throws ArgumentError unless count is a non-negative integer
+ * @example
+ * linspace(0, 1, 5) // [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace(
   start: number,

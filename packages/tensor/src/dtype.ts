@@ -6,11 +6,17 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array 
 
 /** The typed-array class of each element type. */
 export interface TypedArrayOf {
+  /** 32-bit floats. */
   f32: Float32Array;
+  /** 64-bit floats. */
   f64: Float64Array;
+  /** Signed 32-bit integers. */
   i32: Int32Array;
+  /** Unsigned 32-bit integers. */
   u32: Uint32Array;
+  /** Bytes. */
   u8: Uint8Array;
+  /** Truth values, 0 or 1. */
   bool: Uint8Array;
 }
 

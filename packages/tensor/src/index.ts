@@ -1,7 +1,13 @@
 export { cond } from "./control/cond";
 export { type ScanOptions, scan } from "./control/scan";
 export { whileLoop } from "./control/while-loop";
-export { configureCpu, getThreads, setThreads, shutdownThreads } from "./cpu/runtime";
+export {
+  type CpuOptions,
+  configureCpu,
+  getThreads,
+  setThreads,
+  shutdownThreads,
+} from "./cpu/runtime";
 export {
   arange,
   type DTypeOption,
@@ -50,7 +56,14 @@ export * from "./ops/triangular";
 export type { Padding, PerAxis } from "./ops/window";
 export * as random from "./random";
 export type { Shape } from "./shape";
-export { isTensor, type Nested, type NestedArray, Tensor, type TensorLike } from "./tensor";
+export {
+  isTensor,
+  type Nested,
+  type NestedArray,
+  Tensor,
+  type TensorJSON,
+  type TensorLike,
+} from "./tensor";
 export { checkpoint } from "./transform/checkpoint";
 export { customVjp } from "./transform/custom-vjp";
 export {

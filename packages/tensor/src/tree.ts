@@ -44,10 +44,13 @@ type TreeOf<S, T> = S extends T | null | undefined
 
 /** The shape of a tree without its leaves. Two structures are equal when their `key` is. */
 export interface Structure {
+  /** What stands here. */
   readonly kind: "leaf" | "null" | "undefined" | "array" | "object";
   /** Keys of an object, sorted. */
   readonly keys: readonly string[];
+  /** Structures of the elements of an array, or of an object's values in the order of its keys. */
   readonly children: readonly Structure[];
+  /** Number of leaves in it. */
   readonly leafCount: number;
   /** Canonical text of the structure. */
   readonly key: string;
@@ -99,13 +102,21 @@ const branch = (
   key,
 });
 
+/** A tree taken apart. */
+export interface Flattened<T> {
+  /** In a fixed order: keys of objects sorted. */
+  readonly leaves: T[];
+  /** What {@link unflatten} puts leaves back into. */
+  readonly structure: Structure;
+}
+
 /**
  * The leaves of a tree in a fixed order (object keys sorted) and the structure that puts them back.
  *
  * @example
  * flatten({ b: [2, 3], a: 1 }).leaves // [1, 2, 3]
  */
-export function flatten<T>(tree: Tree<T>): { readonly leaves: T[]; readonly structure: Structure } {
+export function flatten<T>(tree: Tree<T>): Flattened<T> {
   const leaves: T[] = [];
   const structure = visit(tree, leaves);
   return { leaves, structure };
@@ -177,10 +188,20 @@ export function map<T, R>(
   );
 }
 
-/** The leaves of a tree in the order of {@link flatten}. */
+/**
+ * The leaves of a tree in the order of {@link flatten}.
+ *
+ * @example
+ * leaves({ b: [2, 3], a: 1, c: null }) // [1, 2, 3]
+ */
 export const leaves = <S>(tree: S): Leaf<S>[] => flatten(tree as Tree<Leaf<S>>).leaves;
 
-/** Dotted path of every leaf, in the order of {@link flatten}: `layers.0.weight`. */
+/**
+ * Dotted path of every leaf, in the order of {@link flatten}.
+ *
+ * @example
+ * names({ layers: [{ w: 1, b: 2 }] }) // ["layers.0.b", "layers.0.w"]
+ */
 export function names(tree: Tree<unknown>): string[] {
   const out: string[] = [];
   const walk = (s: Structure, path: string): void => {
@@ -194,7 +215,12 @@ export function names(tree: Tree<unknown>): string[] {
   return out;
 }
 
-/** Applies a function to every leaf together with its dotted path; typed as {@link map}. */
+/**
+ * Applies a function to every leaf together with its dotted path; typed as {@link map}.
+ *
+ * @example
+ * mapWithName((x, name) => `${name} = ${x}`, { a: [1, 2] }) // { a: ["a.0 = 1", "a.1 = 2"] }
+ */
 export function mapWithName<T, R, S extends Tree<T>>(
   f: (leaf: T, name: string) => R,
   tree: S & Tree<T>,
@@ -212,6 +238,11 @@ export function mapWithName<T, R>(f: (leaf: T, name: string) => R, tree: Tree<T>
   );
 }
 
-/** Folds the leaves of a tree from left to right. */
+/**
+ * Folds the leaves of a tree, in the order of {@link flatten}.
+ *
+ * @example
+ * reduce((sum, x) => sum + x, { a: 1, b: [2, 3] }, 0) // 6
+ */
 export const reduce = <S, R>(f: (sum: R, leaf: NoInfer<Leaf<S>>) => R, tree: S, start: R): R =>
   leaves(tree).reduce(f, start);

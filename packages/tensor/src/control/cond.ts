@@ -47,7 +47,7 @@ const withExtra = (
  * @param onFalse - of the operands; its result has the structure, shapes and dtypes of onTrue's
  * @throws ArgumentError when the results differ in type or the condition is not a scalar
  * @example
- * cond(x.sum().greater(0), (y: Tensor) => y.log(), (y: Tensor) => y, x);
+ * jit((x: Tensor) => cond(x.greater(0), (y: Tensor) => y.sqrt(), (y: Tensor) => y, x))(tensor(9)) // 3
  */
 export function cond<A extends unknown[], R>(
   condition: TensorLike,

@@ -9,7 +9,7 @@ import { quote } from "./refuse";
  * @returns the leaves in the tree's order; no prototype
  * @throws ArgumentError if two leaves have the same name, as in `{ "a.b": x, a: { b: y } }`
  * @example
- * flattenNames({ layers: [{ w, b }] }) // { "layers.0.b": b, "layers.0.w": w }
+ * flattenNames({ layers: [{ w: 1, b: 2 }] }) // { "layers.0.b": 2, "layers.0.w": 1 }
  */
 export function flattenNames<S>(tree: S): Record<string, Leaf<S>> {
   const byName: Record<string, Leaf<S>> = Object.create(null);

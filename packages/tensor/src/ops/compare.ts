@@ -100,6 +100,8 @@ export const isInf = (x: TensorLike): Tensor => {
  *
  * @param options.relative - default 1e-5
  * @param options.absolute - default 1e-8
+ * @returns bool
+ * @throws ShapeError when the shapes do not broadcast
  */
 export function isClose(
   x: TensorLike,
@@ -117,6 +119,11 @@ export function isClose(
  *
  * Gradients flow only into the chosen branch, but a NaN inside the other one's derivative still
  * spoils it: make the argument safe with a `where` of its own.
+ *
+ * @param condition - true unless 0
+ * @throws ShapeError when the shapes do not broadcast
+ * @example
+ * where([true, false], [1, 2], 0) // [1, 0]
  */
 export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor {
   const mask = toBool(condition);

@@ -23,7 +23,12 @@ const running =
     return p.cumulative(operand, kind, a, options?.reverse ?? false);
   };
 
-/** Running sum along an axis, or of the flattened tensor. f32 sums are accumulated in double precision. */
+/**
+ * Running sum along an axis, or of the flattened tensor. f32 sums are accumulated in double precision.
+ *
+ * @example
+ * cumsum([1, 2, 3]) // [1, 3, 6]
+ */
 export const cumsum: Cumulative = running("cumsum", "sum");
 /** Running product along an axis, or of the flattened tensor. */
 export const cumprod: Cumulative = running("cumprod", "prod");

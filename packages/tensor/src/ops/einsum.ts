@@ -29,7 +29,9 @@ interface Named {
  * @throws ArgumentError when the subscripts are malformed
  * @throws ShapeError when ranks or lengths do not fit, naming the subscript
  * @example
- * einsum("ij,j->i", matrix, vector); einsum("ii", matrix); einsum("...ij->...ji", x)
+ * einsum("ij,j->i", [[1, 2], [3, 4]], [1, 10]) // [21, 43]
+ * einsum("ii", [[1, 2], [3, 4]]) // 5
+ * einsum("...ij->...ji", [[1, 2], [3, 4]]) // [[1, 3], [2, 4]]
  */
 export function einsum(subscripts: string, ...operands: TensorLike[]): Tensor {
   if (typeof subscripts !== "string") {

@@ -9,8 +9,11 @@ import { broadcastUnchecked, toTensor } from "./promote";
 
 /** Every `step`-th index from `start` up to but excluding `stop`; negative bounds count from the end. */
 export interface Range {
+  /** First index; undefined for the end from which the step leads away. */
   readonly start: number | undefined;
+  /** The index before which the range ends; undefined for the other end. */
   readonly stop: number | undefined;
+  /** Not 0. */
   readonly step: number;
 }
 
@@ -20,6 +23,8 @@ export interface Range {
  *
  * @param step - default 1; may be negative
  * @throws ArgumentError when a bound is not an integer, or step is 0
+ * @example
+ * tensor([1, 2, 3, 4]).at(range(-2)) // [3, 4]
  */
 export function range(start?: number, stop?: number, step = 1): Range {
   if (step === 0 || ![start ?? 0, stop ?? 0, step].every(Number.isInteger)) {
@@ -60,7 +65,12 @@ function resolveRange({ start, stop, step }: Range, n: number): [number, number,
  *
  * @throws ShapeError on an integer out of range, a mask of another shape, or too many entries
  * @example
- * x.at(-1); x.at(range(0, 4), 2); x.at("...", null); x.at(x.greater(0))
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * x.at(-1) // [4, 5, 6]
+ * x.at(range(), range(0, 3, 2)) // [[1, 3], [4, 6]]
+ * x.at("...", 0) // [1, 4]
+ * x.at([1, 0], [0, 2]) // [4, 3]
+ * x.at(x.greater(3)) // [4, 5, 6]
  */
 export function at(x: TensorLike, ...indices: readonly Index[]): Tensor {
   const t = toTensor(x);

@@ -10,6 +10,8 @@ import { expandDims, ravel } from "./shape-ops";
  *
  * @param axis - default 0
  * @throws ShapeError when another axis differs
+ * @example
+ * concat([[1, 2], [3]]) // [1, 2, 3]
  */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
   const list = unifyAll("concat", xs);
@@ -34,6 +36,8 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
  *
  * @param axis - its position in the result; default 0
  * @throws ShapeError when the shapes differ
+ * @example
+ * stack([[1, 2], [3, 4]], 1) // [[1, 3], [2, 4]]
  */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
   const list = unifyAll("stack", xs);
@@ -56,6 +60,9 @@ export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
  *
  * @param axis - default 0
  * @throws ShapeError when the parts do not add up to the axis
+ * @example
+ * split([1, 2, 3, 4], 2) // [[1, 2], [3, 4]]
+ * split([1, 2, 3, 4], [1, 3]) // [[1], [2, 3, 4]]
  */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const t = toTensor(x);
@@ -82,7 +89,12 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   });
 }
 
-/** The tensor repeated `counts[i]` times along axis i; missing leading counts are 1. */
+/**
+ * The tensor repeated `counts[i]` times along axis i; missing leading counts are 1.
+ *
+ * @example
+ * tile([1, 2], [2]) // [1, 2, 1, 2]
+ */
 export function tile(x: TensorLike, counts: readonly number[]): Tensor {
   const t = toTensor(x);
   checkCounts("tile", counts);
@@ -109,7 +121,12 @@ function checkCounts(operation: string, counts: readonly number[]): void {
   );
 }
 
-/** Each element repeated `count` times along an axis; of the flattened tensor if none is named. */
+/**
+ * Each element repeated `count` times along an axis; of the flattened tensor if none is named.
+ *
+ * @example
+ * repeat([1, 2], 2) // [1, 1, 2, 2]
+ */
 export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
   const t = axis === undefined ? ravel(x) : toTensor(x);
   const along = normalizeAxis("repeat", axis ?? 0, t.shape.length);
@@ -126,7 +143,12 @@ export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
   );
 }
 
-/** Elements moved by `shift` places along an axis, re-entering at the other end. */
+/**
+ * Elements moved by `shift` places along an axis, or in the flattened tensor, re-entering at the other end.
+ *
+ * @example
+ * roll([1, 2, 3], 1) // [3, 1, 2]
+ */
 export function roll(x: TensorLike, shift: number, axis?: number): Tensor {
   const t = toTensor(x);
   if (!Number.isInteger(shift)) {

@@ -14,6 +14,8 @@ import { broadcastUnchecked, countable, unifyTypes } from "./promote";
  * @param y - [..., k, n] or [k]
  * @returns [..., m, n]
  * @throws ShapeError when the inner dimensions differ or an operand is a scalar
+ * @example
+ * matmul([[1, 2], [3, 4]], [1, 10]) // [21, 43]
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
   const [a0, b0] = unifyTypes("matmul", x, y);

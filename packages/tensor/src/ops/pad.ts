@@ -18,6 +18,9 @@ export interface PadOptions {
  *
  * @param padding - one amount for all sides, or [before, after] for each axis
  * @throws ShapeError when amounts do not fit the axes or the mode
+ * @example
+ * pad([1, 2], 1) // [0, 1, 2, 0]
+ * pad([1, 2, 3], [[0, 2]], { mode: "reflect" }) // [1, 2, 3, 2, 1]
  */
 export function pad(
   x: TensorLike,

@@ -43,7 +43,12 @@ function widen(x: TensorLike): Tensor {
   return t.dtype === "bool" || t.dtype === "u8" ? e.cast(t, "i32") : t;
 }
 
-/** Sum over axes; 0 for no elements. bool and u8 are summed as i32. */
+/**
+ * Sum over axes; 0 for no elements. bool and u8 are summed as i32.
+ *
+ * @example
+ * sum([[1, 2], [3, 4]], 0) // [4, 6]
+ */
 export const sum: Reduce = (x, axes, options) => apply("sum", p.reduceSum, widen(x), axes, options);
 
 /** Product over axes; 1 for no elements. */
@@ -106,7 +111,13 @@ export interface VarianceOptions extends ReduceOptions {
 
 type Spread = (x: TensorLike, axes?: Axes, options?: VarianceOptions) => Tensor;
 
-/** Mean squared distance from the mean, in two passes; divisor n − ddof. */
+/**
+ * Mean squared distance from the mean, in two passes; divisor n − ddof.
+ *
+ * @param options.ddof - default 0
+ * @example
+ * variance([1, 2, 3], 0, { ddof: 1 }) // 1
+ */
 export const variance: Spread = (x, axes, options) => {
   const t = toFloat(x);
   const list = normalizeAxes("variance", axes ?? undefined, t.shape.length);
@@ -127,7 +138,10 @@ export interface NormOptions extends ReduceOptions {
 /**
  * Vector norm (Σ|x|^p)^(1/p) over axes; max |x| for p = Infinity. The gradient at 0 is 0 for p = 2.
  *
+ * @param options.p - default 2
  * @throws ArgumentError unless p > 0
+ * @example
+ * norm([[3, 4], [6, 8]], 1) // [5, 10]
  */
 export function norm(x: TensorLike, axes?: Axes, options: NormOptions = {}): Tensor {
   const { p: order = 2 } = options;
@@ -146,6 +160,9 @@ export function norm(x: TensorLike, axes?: Axes, options: NormOptions = {}): Ten
 
 /**
  * log Σ e^x over axes, without overflow; −Infinity for no elements.
+ *
+ * @example
+ * logSumExp([1000, 1000]) // 1000.6932
  */
 export const logSumExp: Reduce = (x, axes, options) => {
   const t = toFloat(x);

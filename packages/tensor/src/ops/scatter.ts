@@ -17,6 +17,8 @@ import { toTensor } from "./promote";
  *
  * @param axis - of the result; default 0
  * @throws ShapeError when the updates lack the axes of the indices
+ * @example
+ * scatterAdd([1, 2, 4], [0, 2, 0], 3) // [5, 0, 2]
  */
 export function scatterAdd(
   updates: TensorLike,
@@ -49,6 +51,10 @@ function checkCount(operation: string, name: string, value: number): void {
 
 /**
  * Sums of rows that share an id: [n, …] with ids [n] gives [count, …]. Ids out of range are dropped.
+ *
+ * @throws ShapeError when the ids are not one for each row
+ * @example
+ * segmentSum([[1, 2], [3, 4], [5, 6]], [1, 0, 1], 2) // [[3, 4], [6, 8]]
  */
 export const segmentSum = (x: TensorLike, ids: TensorLike, count: number): Tensor =>
   scatterAdd(x, ids, count, 0);

@@ -29,14 +29,24 @@ const sorting =
 
 const flipLast = (x: Tensor): Tensor => flip(x, [x.shape.length - 1]);
 
-/** Elements in ascending order along an axis (default the last); NaN last; equal elements keep their order. */
+/**
+ * Elements in ascending order along an axis (default the last); NaN last; equal elements keep their order.
+ *
+ * @example
+ * sort([3, 1, 2], -1, { descending: true }) // [3, 2, 1]
+ */
 export const sort: Sort = sorting(
   "sort",
   (x) => p.sort(x),
   (x) => flipLast(p.sort(x)),
 );
 
-/** Indices (i32) that sort along an axis (default the last); stable in both directions. */
+/**
+ * Indices (i32) that sort along an axis (default the last); stable in both directions.
+ *
+ * @example
+ * argsort([30, 10, 20]) // [1, 2, 0]
+ */
 export const argsort: Sort = sorting(
   "argsort",
   (x) => p.argsort(x),
@@ -60,7 +70,11 @@ export interface TopKResult {
 /**
  * The k largest elements of the last axis in descending order; among equals the lower index first; NaN first.
  *
+ * @param x - [..., n]
+ * @returns values and i32 indices, both [..., k]
  * @throws ArgumentError unless 0 ≤ k ≤ the length of the axis
+ * @example
+ * topK([1, 3, 2], 2).indices // [1, 2]
  */
 export function topK(x: TensorLike, k: number): TopKResult {
   const t = toTensor(x);
@@ -82,6 +96,8 @@ export function topK(x: TensorLike, k: number): TopKResult {
  * @param queries - any shape for a single row, otherwise [..., m]
  * @param side - before ("left", default) or after ("right") equal elements
  * @throws ShapeError when the leading axes do not broadcast
+ * @example
+ * searchSorted([1, 2, 2, 3], [2, 2.5]) // [1, 3]
  */
 export function searchSorted(
   sorted: TensorLike,
@@ -119,6 +135,8 @@ export interface UniqueResult {
  * The distinct elements in ascending order, with counts and positions.
  *
  * @throws TraceError while the value is being traced, as the result's length depends on it
+ * @example
+ * unique([2, 1, 2]).counts // [1, 2]
  */
 export function unique(x: TensorLike): UniqueResult {
   const t = toTensor(x);

@@ -20,6 +20,8 @@ import type { Axes, ReduceOptions } from "./reduce";
  * @throws ArgumentError when a probability is outside 0 … 1
  * @throws ShapeError when there are no elements
  * @see Hyndman & Fan 1996, definition 7
+ * @example
+ * quantile([1, 2, 3, 5], [0.5, 1]) // [2.5, 5]
  */
 export function quantile(
   x: TensorLike,

@@ -10,8 +10,12 @@ import { toTensor } from "./promote";
 /**
  * Elements at integer positions along an axis: [pre…, n, post…] at [I…] gives [pre…, I…, post…].
  *
+ * Negative indices count from the end; others out of range are clamped.
+ *
  * @param axis - default 0
  * @throws ArgumentError when the indices are not integers
+ * @example
+ * take([10, 20, 30], [2, 0, -1]) // [30, 10, 30]
  */
 export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   const t = toTensor(x);
@@ -26,6 +30,8 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
  * @param indices - of x's rank; the other axes have x's lengths
  * @param axis - default the last
  * @throws ShapeError when the other axes differ
+ * @example
+ * takeAlongAxis([[1, 2], [3, 4]], [[1], [0]]) // [[2], [3]]
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Tensor {
   const t = toTensor(x);

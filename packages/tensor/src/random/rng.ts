@@ -7,7 +7,9 @@ import { ThreefryBlock } from "./threefry-block";
 
 /** The state of an {@link Rng} as plain JSON. */
 export interface RngState {
+  /** What the state belongs to. */
   readonly kind: "rng";
+  /** Of this format. */
   readonly version: 1;
   /** The words of the key. */
   readonly key: readonly [number, number];

@@ -145,6 +145,9 @@ const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknow
  *
  * @param f - a pure function of trees of tensors
  * @returns a function of the same type, values and derivatives
+ * @example
+ * const layer = checkpoint((x: Tensor) => x.square().square());
+ * grad((x: Tensor) => layer(x).sum())(tensor([1, 2])) // [4, 32]
  * @see Griewank & Walther 2000; Chen et al. 2016, "Training deep nets with sublinear memory cost"
  */
 export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {

@@ -155,7 +155,8 @@ function bindCustom(
  * @returns a function of the same arguments; forward-mode differentiation of it is refused
  * @throws ShapeError-like ArgumentError when backward returns cotangents of other shapes
  * @example
- * const clipGradient = customVjp((x: Tensor) => x, (x) => [x, null], (_, ct) => [ct.clip(-1, 1)]);
+ * const clipped = customVjp((x: Tensor) => x, (x) => [x, null], (_, ct) => [ct.clip(-1, 1)]);
+ * grad((x: Tensor) => clipped(x).mul(5).sum())(tensor([1, 2])) // [1, 1]
  */
 export function customVjp<A extends unknown[], R, K>(
   f: (...args: A) => R,

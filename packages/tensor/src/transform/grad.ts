@@ -146,7 +146,7 @@ type Gradients<A extends readonly unknown[], O> = O extends { readonly argnums: 
  * It composes with itself and with `jit`, `vmap` and `jvp`.
  *
  * @param f - returns a float scalar
- * @param options.argnums - which argument, default 0, or which several
+ * @param options - `argnums`: which argument, default 0, or which several
  * @returns a function of the same arguments that returns the gradient
  * @throws ArgumentError when f returns anything but a float scalar, or an argument holds no float tensors
  * @example
@@ -163,8 +163,12 @@ export function grad<A extends unknown[], const O extends GradOptions = Record<n
 /**
  * The value of a scalar function together with its gradient.
  *
+ * @param f - returns a float scalar
+ * @param options - as of {@link grad}
  * @returns a function that returns [value, gradient]
- * @see {@link grad}
+ * @throws ArgumentError as {@link grad}
+ * @example
+ * valueAndGrad((x: Tensor) => x.square().sum())(tensor([1, 2])) // [5, [2, 4]]
  */
 export function valueAndGrad<
   A extends unknown[],
@@ -179,7 +183,13 @@ export function valueAndGrad<
 /**
  * {@link valueAndGrad} for a function that returns [value, auxiliary]: only the value is differentiated.
  *
+ * @param f - returns a float scalar and a tree of anything
+ * @param options - as of {@link grad}
  * @returns a function that returns [[value, auxiliary], gradient]
+ * @throws ArgumentError as {@link grad}
+ * @example
+ * const f = (x: Tensor) => [x.square().sum(), { size: x.norm() }] as const;
+ * valueAndGradWithAux(f)(tensor([3, 4])) // [[25, { size: 5 }], [6, 8]]
  */
 export function valueAndGradWithAux<
   A extends unknown[],
@@ -260,9 +270,13 @@ function linearizeTrees(
  *
  * @param f - any function of trees of float tensors
  * @param args - where
- * @returns [f(...args), pullback]: the pullback maps a cotangent of the output's structure to an array with
- *   one cotangent for each argument
+ * @returns a pair of `f(...args)` and the pullback, which maps a cotangent of the output's structure to an array
+ *   with one cotangent for each argument
  * @throws ArgumentError when a cotangent has another structure or shape
+ * @example
+ * const [y, pullback] = vjp((x: Tensor) => x.square(), tensor([1, 2]));
+ * y // [1, 4]
+ * pullback(tensor([1, 10])) // [[2, 40]]
  */
 export function vjp<A extends unknown[], R>(
   f: (...args: A) => R,
@@ -285,7 +299,15 @@ export function vjp<A extends unknown[], R>(
 /**
  * The value of f and its derivative at a point as a function, to be applied to many tangents.
  *
- * @returns [f(...args), push]: push maps one tangent for each argument to a tangent of the output's structure
+ * @param f - any function of trees of float tensors
+ * @param args - where
+ * @returns a pair of `f(...args)` and a function that maps one tangent for each argument to a tangent of the
+ *   output's structure
+ * @throws ArgumentError when a tangent has another structure or shape
+ * @example
+ * const [y, push] = linearize((x: Tensor) => x.square(), tensor([1, 2]));
+ * y // [1, 4]
+ * push(tensor([1, 10])) // [2, 40]
  */
 export function linearize<A extends unknown[], R>(
   f: (...args: A) => R,

@@ -19,6 +19,9 @@ export interface JacobianOptions {
  *
  * @param f - its first argument is differentiated
  * @returns a function that returns [...output shape, ...input shape]
+ * @throws ArgumentError when the argument or the result is not one float tensor
+ * @example
+ * jacobian((x: Tensor) => x.square())(tensor([1, 2])) // [[2, 0], [0, 4]]
  */
 export function jacobian<A extends unknown[]>(
   f: (x: Tensor, ...rest: A) => Tensor,
@@ -51,7 +54,13 @@ export function jacobian<A extends unknown[]>(
 /**
  * All second derivatives of a scalar function of one tensor.
  *
+ * Forward mode over reverse mode.
+ *
+ * @param f - returns a float scalar; its first argument is differentiated
  * @returns a function that returns [...input shape, ...input shape]
+ * @throws ArgumentError when the argument is not one float tensor
+ * @example
+ * hessian((x: Tensor) => x.pow(3).sum())(tensor([1, 2])) // [[6, 0], [0, 12]]
  */
 export const hessian = <A extends unknown[]>(
   f: (x: Tensor, ...rest: A) => Tensor,

@@ -14,8 +14,10 @@ import { JvpTrace } from "./jvp-trace";
  * @param f - any function of trees of float tensors
  * @param primals - where, one entry for each argument
  * @param tangents - the direction, of the same structure
- * @returns [f(...primals), derivative along the tangents]
+ * @returns a pair of `f(...primals)` and the derivative along the tangents
  * @throws ArgumentError when a tangent has another structure or shape than its primal
+ * @example
+ * jvp((x: Tensor) => x.square(), [tensor([1, 2])], [tensor([1, 10])]) // [[1, 4], [2, 40]]
  */
 export function jvp<A extends unknown[], R>(
   f: (...args: A) => R,
@@ -58,6 +60,9 @@ export function jvp<A extends unknown[], R>(
  *
  * @param f - returns a float scalar; differentiated with respect to its first argument
  * @returns a function (x, v, ...rest) → H(x) v of x's structure
+ * @throws ArgumentError when v has another structure or shape than x
+ * @example
+ * hvp((x: Tensor) => x.pow(3).sum())(tensor([1, 2]), tensor([1, 1])) // [6, 12]
  */
 export function hvp<P, A extends unknown[]>(
   f: (params: P, ...rest: A) => Tensor,

@@ -16,6 +16,9 @@ const stopGradientPrimitive: Primitive<Record<never, never>> = {
  * The same values, treated as constants by differentiation.
  *
  * What only feeds a `stopGradient` is not recorded, and its backward pass is never computed.
+ *
+ * @example
+ * grad((x: Tensor) => x.mul(x.stopGradient()).sum())(tensor([2, 3])) // [2, 3]
  */
 export function stopGradient(x: TensorLike): Tensor {
   const t = toTensor(x);
