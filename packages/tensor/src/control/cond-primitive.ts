@@ -11,10 +11,8 @@ import {
   batchGraph,
   batchOperands,
   frontAxes,
-  jvpGraph,
   linearizeGraph,
   pickTangents,
-  splitJvp,
   spreadTangents,
   transposeGraph,
 } from "../transform/graph-rules";
@@ -43,19 +41,6 @@ export const condPrimitive: Primitive<CondParams> & {
   shape: (_inputs, { branches }) => branches[0].outputs,
   evaluate: ([predicate, ...operands], { branches }) =>
     runGraph(branches[(predicate as Tensor).item() !== 0 ? 0 : 1], operands),
-
-  jvp: ([predicate, ...primals], [, ...tangents], { branches }) => {
-    const nonzero = tangents.map((t) => t !== null);
-    const [a, b] = both(branches, (g) => jvpGraph(g, nonzero).nonzeroOut);
-    const force = either(a, b);
-    const rules = both(branches, (g) => jvpGraph(g, nonzero, force).graph);
-    const out = bind(
-      condPrimitive,
-      [predicate as Tensor, ...primals, ...pickTangents(tangents, primals, nonzero)],
-      { branches: rules },
-    );
-    return splitJvp(out, force);
-  },
 
   linearize: ([predicate, ...primals], [, ...nonzero], { branches }) => {
     const [a, b] = both(branches, (g) => linearizeGraph(g, nonzero).nonzeroOut);

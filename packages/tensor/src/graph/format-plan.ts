@@ -5,17 +5,8 @@ import type { Var } from "./graph";
 
 const show = (v: Var): string => `${v.dtype}[${v.shape.join(", ")}]`;
 
-function count(n: number): string {
-  if (n < 1e4) return String(n);
-  const units = ["k", "M", "G", "T"];
-  let v = n;
-  let i = -1;
-  while (v >= 999.5 && i < units.length - 1) {
-    v /= 1000;
-    i++;
-  }
-  return `${v.toPrecision(3)} ${units[i]}`;
-}
+const count = (n: number): string =>
+  new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(n);
 
 /** Floating-point operations of a step. */
 function flopsOf(step: Step): number {

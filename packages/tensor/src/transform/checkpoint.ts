@@ -49,8 +49,10 @@ const rematerialize: Primitive<{
     forwardDerivative(graph, nonzero).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   evaluate: (inputs, { graph, nonzero }) => runGraph(forwardDerivative(graph, nonzero), inputs),
   jvp: (primals, tangents, { graph, nonzero }) => {
-    const g = forwardDerivative(graph, nonzero);
-    return jvpOfGraph(g, primals, tangents);
+    const flags = tangents.map((t) => t !== null);
+    const rule = jvpGraph(forwardDerivative(graph, nonzero), flags);
+    const operands = [...primals, ...pickTangents(tangents, primals, flags)];
+    return splitJvp(runGraph(rule.graph, operands), rule.nonzeroOut);
   },
   transpose: (cotangents, inputs, { graph, known, nonzero }) => {
     // Compute the linearisation again, now, from inputs that the optimiser cannot tell are the old ones.
@@ -88,17 +90,6 @@ function forwardDerivative(graph: Graph, nonzero: readonly boolean[]): Graph {
   return { ...g, outputs: g.outputs.slice(graph.outputs.length) };
 }
 
-function jvpOfGraph(
-  graph: Graph,
-  primals: readonly Tensor[],
-  tangents: readonly Tangent[],
-): { primals: readonly Tensor[]; tangents: readonly Tangent[] } {
-  const nonzero = tangents.map((t) => t !== null);
-  const rule = jvpGraph(graph, nonzero);
-  const out = runGraph(rule.graph, [...primals, ...pickTangents(tangents, primals, nonzero)]);
-  return splitJvp(out, rule.nonzeroOut);
-}
-
 function batchOfGraph(
   graph: Graph,
   inputs: readonly Tensor[],
@@ -118,7 +109,6 @@ const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknow
   inline: (params) => (params as CheckpointParams).graph,
   shape: (_inputs, { graph }): readonly Aval[] => graph.outputs,
   evaluate: (inputs, { graph }) => runGraph(graph, inputs),
-  jvp: (primals, tangents, { graph }) => jvpOfGraph(graph, primals, tangents),
   linearize: (primals, nonzero, { graph }) => ({
     primals: bind(checkpointPrimitive, primals, { graph }),
     tangent: (tangents) =>

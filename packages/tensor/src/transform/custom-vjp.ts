@@ -24,6 +24,14 @@ interface CustomParams {
   backward(kept: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[];
 }
 
+/** @throws ArgumentError always: there is no forward derivative to compute or to batch */
+function refuseForward(name: string): never {
+  throw new ArgumentError(
+    `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp, hvp or linearize`,
+    { name },
+  );
+}
+
 /** A linear operation of which only the transpose is known. */
 const backwardOnly: Primitive<{
   readonly name: string;
@@ -33,19 +41,9 @@ const backwardOnly: Primitive<{
 }> = {
   name: "customBackward",
   shape: (_inputs, { outputs }) => outputs,
-  evaluate: (_inputs, { name }) => {
-    throw new ArgumentError(
-      `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp, hvp or linearize`,
-      { name },
-    );
-  },
+  evaluate: (_inputs, { name }) => refuseForward(name),
   jvp: (primals, tangents, params) => {
-    if (tangents.slice(0, params.kept).some((t) => t !== null)) {
-      throw new ArgumentError(
-        `jvp: ${params.name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead`,
-        { name: params.name },
-      );
-    }
+    if (tangents.slice(0, params.kept).some((t) => t !== null)) refuseForward(params.name);
     const along = primals.map((x, i) =>
       i < params.kept ? x : (tangents[i] ?? constantLike(x, 0)),
     );
@@ -61,12 +59,7 @@ const backwardOnly: Primitive<{
       (_: LinearOperand, i): Tangent => (i < kept ? null : (out[i - kept] as Tensor)),
     );
   },
-  batch: (_inputs, _axes, _size, { name }) => {
-    throw new ArgumentError(
-      `vmap: a forward derivative of ${name} cannot be batched, as it defines only a reverse-mode one (customVjp)`,
-      { name },
-    );
-  },
+  batch: (_inputs, _axes, _size, { name }) => refuseForward(name),
 };
 
 const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Graph } = {
@@ -74,12 +67,7 @@ const customPrimitive: Primitive<CustomParams> & { inline(params: unknown): Grap
   inline: (params) => (params as CustomParams).graph,
   shape: (_inputs, { graph }) => graph.outputs,
   evaluate: (inputs, { graph }) => runGraph(graph, inputs),
-  jvp: (_primals, _tangents, { name }) => {
-    throw new ArgumentError(
-      `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp or hvp`,
-      { name },
-    );
-  },
+  jvp: (_primals, _tangents, { name }) => refuseForward(name),
   linearize: (primals, nonzero, { name, graph, forward, backward }) => {
     const all = forward(primals);
     const n = graph.outputs.length;

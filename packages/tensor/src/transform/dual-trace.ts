@@ -1,6 +1,6 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
-import type { Primitive, Tangent } from "../internal/primitive";
+import type { JvpResult, Primitive, Tangent } from "../internal/primitive";
 import { bind, type Trace, type Tracer } from "../internal/trace";
 import { Tensor } from "../tensor";
 
@@ -53,8 +53,10 @@ export abstract class DualTrace implements Trace {
     primals: readonly Tensor[],
     tangents: readonly Tangent[],
     params: unknown,
-  ): { readonly primals: readonly Tensor[]; readonly tangents: readonly Tangent[] } {
+  ): JvpResult {
     if (primitive.jvp !== undefined) return primitive.jvp(primals, tangents, params);
+    if (primitive.linearize !== undefined)
+      return linearizeRule(primitive, primals, tangents, params);
     const outputs = bind(primitive, primals, params);
     if (outputs.some((y) => isFloat(y.dtype))) {
       throw new ArgumentError(
@@ -64,4 +66,20 @@ export abstract class DualTrace implements Trace {
     }
     return { primals: outputs, tangents: [] };
   }
+}
+
+/** The rule of a primitive that separates its primal results from a linear program for the tangents. */
+export function linearizeRule(
+  primitive: Primitive,
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+  params: unknown,
+): JvpResult {
+  const nonzero = tangents.map((t) => t !== null);
+  const rule = (primitive.linearize as NonNullable<Primitive["linearize"]>)(
+    primals,
+    nonzero,
+    params,
+  );
+  return { primals: rule.primals, tangents: rule.tangent(tangents) };
 }

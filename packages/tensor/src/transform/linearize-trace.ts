@@ -1,7 +1,7 @@
-import type { Aval, Primitive, Tangent } from "../internal/primitive";
+import type { Aval, JvpResult, Primitive, Tangent } from "../internal/primitive";
 import { withTrace } from "../internal/trace";
 import type { Tensor } from "../tensor";
-import { DualTrace } from "./dual-trace";
+import { DualTrace, linearizeRule } from "./dual-trace";
 import { LinearTrace, type LinearVar, type Tape } from "./tape";
 
 /**
@@ -30,11 +30,9 @@ class LinearizeTrace extends DualTrace {
     primals: readonly Tensor[],
     tangents: readonly Tangent[],
     params: unknown,
-  ): { readonly primals: readonly Tensor[]; readonly tangents: readonly Tangent[] } {
-    if (primitive.linearize === undefined) return super.rule(primitive, primals, tangents, params);
-    const nonzero = tangents.map((t) => t !== null);
-    const { primals: outputs, tangent } = primitive.linearize(primals, nonzero, params);
-    return { primals: outputs, tangents: tangent(tangents) };
+  ): JvpResult {
+    const rule = primitive.linearize === undefined ? super.rule.bind(this) : linearizeRule;
+    return rule(primitive, primals, tangents, params);
   }
 }
 
