@@ -1,5 +1,6 @@
-import { allocate, type DType, dtypes, representable, type TypedArray } from "./dtype";
+import { allocate, type DType, representable, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
+import { checkDType } from "./internal/check-argument";
 import { storageOf } from "./internal/storage";
 import { stack } from "./ops/join";
 import { constant } from "./primitives/constants";
@@ -58,15 +59,6 @@ export function tensor(
     return options.shape === undefined ? cast : cast.reshape(options.shape);
   }
   return isTypedArray(data) ? fromTypedArray(data, options) : fromNested(data, options);
-}
-
-function checkDType(operation: string, dtype: DType): void {
-  if (!dtypes.includes(dtype)) {
-    throw new ArgumentError(
-      `${operation}: expected a dtype of ${dtypes.join(", ")}; got ${String(dtype)}`,
-      { dtype },
-    );
-  }
 }
 
 function fromTypedArray(data: TypedArray, options: TensorOptions): Tensor {

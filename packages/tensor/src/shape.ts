@@ -1,4 +1,5 @@
-import { ShapeError } from "./errors";
+import { ArgumentError, ShapeError } from "./errors";
+import { checkList } from "./internal/check-argument";
 
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -105,6 +106,12 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (typeof axes !== "number" && !Array.isArray(axes)) {
+    throw new ArgumentError(
+      `${operation}: expected an axis or a list of axes; got ${typeof axes}; options come after the axes`,
+      { operation, axes },
+    );
+  }
   const list = (typeof axes === "number" ? [axes] : axes).map((a) =>
     normalizeAxis(operation, a, rank),
   );
@@ -126,6 +133,7 @@ export function normalizeAxes(
  * @throws ShapeError naming the operation and the shape
  */
 export function checkShape(operation: string, shape: Shape): void {
+  checkList(operation, "the shape", shape);
   for (const d of shape) {
     if (!Number.isInteger(d) || d < 0) {
       throw new ShapeError(

@@ -91,7 +91,7 @@ export function configureCpu(options: CpuOptions): void {
     const inUse = s.runtime.backend === "js" ? "js" : "wasm";
     if (inUse !== options.backend) {
       throw new DeviceError(
-        `configure: the backend must be chosen before the first computation; "${inUse}" is in use, "${options.backend}" was asked for; call configure first`,
+        `configureCpu: expected the backend to be chosen before the first computation; "${inUse}" is in use, got "${options.backend}"; call configureCpu first`,
         { inUse, asked: options.backend },
       );
     }
@@ -124,7 +124,7 @@ export async function shutdownThreads(): Promise<void> {
 function checkThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new ArgumentError(
-      `setThreads: an integer from 1 to 256 is needed; ${count} came; 1 switches worker threads off`,
+      `setThreads: expected an integer from 1 to 256; got ${count}; 1 switches worker threads off`,
       { count },
     );
   }

@@ -1,16 +1,19 @@
 import { toTensor } from "../ops/promote";
-import type { Tensor } from "../tensor";
+import type { Tensor, TensorLike } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
 
 /** A tree of tensors and numbers with tensors in place of the numbers. */
-export type TensorsOf<T> =
-  Tree<never> extends T
+export type TensorsOf<T> = 0 extends 1 & T
+  ? T // any
+  : Tree<never> extends T
     ? Tree<Tensor>
-    : T extends Tensor | number
+    : TensorLike extends T
       ? Tensor
-      : T extends null | undefined
-        ? T
-        : { -readonly [K in keyof T]: TensorsOf<T[K]> };
+      : T extends Tensor | number
+        ? Tensor
+        : T extends null | undefined
+          ? T
+          : { -readonly [K in keyof T]: TensorsOf<T[K]> };
 
 /** What may stand for {@link TensorsOf}: numbers are as good as scalars. */
 export type TensorsLike<T> =

@@ -1,6 +1,7 @@
 import { tensor } from "../creation";
 import { type DType, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { checkDType } from "../internal/check-argument";
 import * as p from "../primitives/elementwise";
 import { broadcastShapes } from "../shape";
 import { isTensor, type Tensor, type TensorLike } from "../tensor";
@@ -137,4 +138,7 @@ export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tens
 }
 
 /** x with another dtype: floats are truncated and saturate to integers, NaN becomes 0, non-zero is true. */
-export const cast = (x: TensorLike, dtype: DType): Tensor => p.cast(toTensor(x), dtype);
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  checkDType("cast", dtype);
+  return p.cast(toTensor(x), dtype);
+}

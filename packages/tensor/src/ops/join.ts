@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
+import { checkList } from "../internal/check-argument";
 import * as p from "../primitives/movement";
 import { normalizeAxis, sameShape, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
@@ -97,6 +98,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
  */
 export function tile(x: TensorLike, counts: readonly number[]): Tensor {
   const t = toTensor(x);
+  checkList("tile", "the counts", counts);
   checkCounts("tile", counts);
   const r = Math.max(t.shape.length, counts.length);
   const shape = [...new Array<number>(r - t.shape.length).fill(1), ...t.shape];

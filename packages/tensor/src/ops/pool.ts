@@ -38,7 +38,8 @@ function resolve(
       { operation, shape: x.shape },
     );
   }
-  const window = perAxis(operation, "window", options.window, spatial);
+  // Without types a window may be missing altogether.
+  const window = perAxis(operation, "window", options?.window, spatial);
   const strides = perAxis(operation, "strides", options.strides ?? window, spatial);
   const dilation = perAxis(operation, "dilation", options.dilation ?? 1, spatial);
   const wide = window.map((k, i) => (k - 1) * (dilation[i] as number) + 1);

@@ -1,6 +1,7 @@
 import { tensor } from "../creation";
 import { type DType, fits, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { checkList } from "../internal/check-argument";
 import { constant } from "../primitives/constants";
 import { cast } from "../primitives/elementwise";
 import { broadcastInDim } from "../primitives/movement";
@@ -72,6 +73,7 @@ export function unifyTypes(
 
 /** Tensors of one dtype. */
 export function unifyAll(operation: string, xs: readonly TensorLike[]): Tensor[] {
+  checkList(operation, "the tensors", xs);
   if (xs.length === 0) {
     throw new ArgumentError(`${operation}: expected at least one tensor; got none`, { operation });
   }

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors";
+import { checkList } from "../internal/check-argument";
 import { moveAxis as move } from "../primitives/batching";
 import * as p from "../primitives/movement";
 import {
@@ -21,6 +22,7 @@ import { broadcastUnchecked, toTensor } from "./promote";
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(x);
+  checkList("reshape", "the shape", shape);
   const open = shape.indexOf(-1);
   const rest = sizeOf(shape.filter((_, i) => i !== open));
   const full =
@@ -56,6 +58,7 @@ export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
       t,
       Array.from({ length: r }, (_, i) => r - 1 - i),
     );
+  checkList("transpose", "the order of axes", order);
   const list = order.map((a) => normalizeAxis("transpose", a, r));
   if (list.length !== r || new Set(list).size !== r) {
     throw new ShapeError(

@@ -8,14 +8,14 @@ export type Padding = "valid" | "same" | number | readonly (number | readonly [n
 
 /** One number for each of `count` axes. */
 export function perAxis(operation: string, name: string, value: PerAxis, count: number): number[] {
-  const list = typeof value === "number" ? new Array<number>(count).fill(value) : [...value];
-  if (list.length !== count || list.some((v) => !Number.isInteger(v) || v < 1)) {
+  const list = typeof value === "number" ? new Array<number>(count).fill(value) : value;
+  if (list?.length !== count || list.some((v) => !Number.isInteger(v) || v < 1)) {
     throw new ShapeError(
       `${operation}: ${name} must be a positive integer or ${count} of them; got ${JSON.stringify(value)}`,
       { operation, [name]: value },
     );
   }
-  return list;
+  return [...list];
 }
 
 /** Amounts before and after each spatial axis. */

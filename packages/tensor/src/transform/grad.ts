@@ -1,5 +1,6 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { checkFunction } from "../internal/check-argument";
 import type { Tangent } from "../internal/primitive";
 import { regroup, type TensorsOf } from "../internal/regroup";
 import { toTensor } from "../ops/promote";
@@ -156,6 +157,7 @@ export function grad<A extends unknown[], const O extends GradOptions = Record<n
   f: (...args: A) => Tensor,
   options?: O,
 ): (...args: A) => Gradients<A, O> {
+  checkFunction("grad", f);
   return (...args) =>
     differentiate("grad", f, args, options ?? {}, (y) => y).gradients as Gradients<A, O>;
 }
@@ -174,6 +176,7 @@ export function valueAndGrad<
   A extends unknown[],
   const O extends GradOptions = Record<never, never>,
 >(f: (...args: A) => Tensor, options?: O): (...args: A) => [Tensor, Gradients<A, O>] {
+  checkFunction("valueAndGrad", f);
   return (...args) => {
     const { value, gradients } = differentiate("valueAndGrad", f, args, options ?? {}, (y) => y);
     return [value, gradients as Gradients<A, O>];
@@ -199,6 +202,7 @@ export function valueAndGradWithAux<
   f: (...args: A) => readonly [Tensor, X],
   options?: O,
 ): (...args: A) => [[Tensor, X], Gradients<A, O>] {
+  checkFunction("valueAndGradWithAux", f);
   return (...args) => {
     const out = differentiate(
       "valueAndGradWithAux",
@@ -247,6 +251,7 @@ function linearizeTrees(
   f: AnyFunction<unknown>,
   args: readonly unknown[],
 ): Linearized {
+  checkFunction(operation, f);
   const primals = args.map((a) => differentiableLeaves(operation, a));
   let structure: Structure | undefined;
   const { outputs, tape } = linearizeFlat(

@@ -1,5 +1,6 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { checkFunction, checkList } from "../internal/check-argument";
 import { withTrace } from "../internal/trace";
 import { toTensor } from "../ops/promote";
 import { constantLike } from "../primitives/constants";
@@ -24,6 +25,9 @@ export function jvp<A extends unknown[], R>(
   primals: readonly [...A],
   tangents: { readonly [K in keyof A]: GradientOf<A[K]> },
 ): [R, GradientOf<R>] {
+  checkFunction("jvp", f);
+  checkList("jvp", "the arguments", primals);
+  checkList("jvp", "the tangents", tangents);
   const flats = primals.map((p) => differentiableLeaves("jvp", p));
   const directions = flats.map((p, i) =>
     checkLike("jvp", "a tangent", p.leaves, p.structure, tangents[i]),

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors";
+import { checkFunction } from "../internal/check-argument";
 import { withTrace } from "../internal/trace";
 import { toTensor } from "../ops/promote";
 import { batchToFront, moveAxis } from "../primitives/batching";
@@ -35,6 +36,7 @@ export function vmap<A extends unknown[], R>(
   options: VmapOptions = {},
 ): (...args: A) => R {
   const { inAxes = 0, outAxis = 0 } = options;
+  checkFunction("vmap", f);
   return (...args) => {
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
       throw new ArgumentError(

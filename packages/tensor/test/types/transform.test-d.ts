@@ -1,6 +1,7 @@
 import {
   checkpoint,
   customVjp,
+  exp,
   type GradientOf,
   grad,
   hessian,
@@ -10,7 +11,9 @@ import {
   jvp,
   linearize,
   lower,
+  mul,
   stopGradient,
+  sum,
   type Tensor,
   type TensorTree,
   type Tree,
@@ -62,6 +65,17 @@ test("argnums picks the arguments of the result", () => {
   grad(loss, { argnums: "p" });
   // @ts-expect-error JAX's other option
   grad(loss, { hasAux: true });
+});
+
+test("operations themselves can be differentiated", () => {
+  expectTypeOf(grad(sum)(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(grad((y: Tensor) => grad(sum)(y).sum())(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(vjp(mul, x, 2)[1](x)).toEqualTypeOf<[Tensor, Tensor]>();
+  expectTypeOf(hessian(sum)(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(hvp(sum)(x, x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(vmap(exp)(x)).toEqualTypeOf<Tensor>();
+  // biome-ignore lint/suspicious/noExplicitAny: what an untyped function has
+  expectTypeOf(grad((p: any) => p.sum())(x)).toBeAny();
 });
 
 test("a function to be differentiated returns a tensor", () => {
