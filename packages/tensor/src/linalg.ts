@@ -1,0 +1,16 @@
+export { cholesky, choleskySolve } from "./linalg/cholesky";
+export { det, type SlogdetResult, slogdet } from "./linalg/determinant";
+export { type EighResult, eigh, eigvalsh } from "./linalg/eigh";
+export { type EigvalsResult, eigvals } from "./linalg/eigvals";
+export { expm } from "./linalg/expm";
+export { lstsq } from "./linalg/lstsq";
+export { type LuResult, lu } from "./linalg/lu";
+export { matrixPower } from "./linalg/matrix-power";
+export { cond, type MatrixNorm, matrixRank, norm } from "./linalg/norms";
+export { pinv, type RankOptions } from "./linalg/pinv";
+export { type PivotedQrResult, pivotedQr, type QrMode, type QrResult, qr, qrR } from "./linalg/qr";
+export { inv, solve } from "./linalg/solve";
+export { type SvdResult, svd, svdvals } from "./linalg/svd";
+export { symmetricFunction } from "./linalg/symmetric-function";
+export { type TriangularSolveOptions, triangularSolve } from "./linalg/triangular-solve";
+export { trace } from "./ops/triangular";
