@@ -8,6 +8,7 @@ export {
   gumbel,
   laplace,
 } from "./random/continuous";
+export { orthogonal, unitSphere } from "./random/directions";
 export {
   type BernoulliOptions,
   bernoulli,
@@ -25,6 +26,7 @@ export {
 } from "./random/gamma-family";
 export { foldIn, type Keys, key, split } from "./random/key";
 export type { LocationScaleOptions } from "./random/location-scale";
+export { type MultivariateNormalOptions, multivariateNormal } from "./random/multivariate-normal";
 export { type NormalOptions, normal } from "./random/normal";
 export type { FloatDType, FloatOptions } from "./random/parameters";
 export { permutation } from "./random/permutation";
