@@ -107,6 +107,18 @@ const marks = {
 
 const table = rows();
 
+test.each(["index", "io", "linalg", "random", "testing", "tree"])(
+  "every function of %s is named",
+  async (entry) => {
+    const text = read("../README.md");
+    const exported = Object.entries(await import(`../src/${entry}.ts`));
+    const functions = exported.flatMap(([name, value]) =>
+      typeof value === "function" ? [name] : [],
+    );
+    expect(functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+  },
+);
+
 test("every operation stands in one row, and every name in a row is an operation", async () => {
   const named = table.flatMap(({ names }) => names);
   const exported = (await operations()).filter((name) => name !== "range");
