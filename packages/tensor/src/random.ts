@@ -8,7 +8,6 @@ export {
   gumbel,
   laplace,
 } from "./random/continuous";
-export { orthogonal, unitSphere } from "./random/directions";
 export {
   type BernoulliOptions,
   bernoulli,
@@ -28,6 +27,7 @@ export { foldIn, type Keys, key, split } from "./random/key";
 export type { LocationScaleOptions } from "./random/location-scale";
 export { type MultivariateNormalOptions, multivariateNormal } from "./random/multivariate-normal";
 export { type NormalOptions, normal } from "./random/normal";
+export { orthogonal } from "./random/orthogonal";
 export type { FloatDType, FloatOptions } from "./random/parameters";
 export { permutation } from "./random/permutation";
 export { type PoissonOptions, poisson } from "./random/poisson";
@@ -35,3 +35,4 @@ export { type RandintOptions, randint } from "./random/randint";
 export { Rng, type RngState, rng } from "./random/rng";
 export { type TruncatedNormalOptions, truncatedNormal } from "./random/truncated-normal";
 export { bits, type UniformOptions, uniform } from "./random/uniform";
+export { unitSphere } from "./random/unit-sphere";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eye, grad, jit, ShapeError, stack, type Tensor, tensor, vmap } from "../../src/index";
+import { cholesky } from "../../src/linalg";
 import { key, multivariateNormal, normal, orthogonal, split, unitSphere } from "../../src/random";
 import { normalCdf } from "./distribution-functions";
 import { expectDistribution, expectMoments, expectUncorrelated } from "./fit";
@@ -92,9 +93,10 @@ describe("multivariateNormal", () => {
     ],
     { dtype: "f64" },
   );
+  const factor = cholesky(covariance);
 
   it("has the mean and the covariance", () => {
-    const x = multivariateNormal(key(1), [n, 2], { mean: [5, -1], covariance, dtype: "f64" });
+    const x = multivariateNormal(key(1), [n, 2], { mean: [5, -1], factor, dtype: "f64" });
     const [a, b] = [x.at("...", 0), x.at("...", 1)];
     expectDistribution(a.dataSync(), (v) => normalCdf((v - 5) / 2));
     expectDistribution(b.dataSync(), (v) => normalCdf(v + 1));
@@ -102,41 +104,36 @@ describe("multivariateNormal", () => {
     expectUncorrelated(a.sub(b.mul(1.2)).dataSync(), b.dataSync());
   });
 
-  it("takes a factor of a covariance that is singular", () => {
-    const factor = tensor([
-      [1, 0],
-      [2, 0],
-    ]);
-    const x = multivariateNormal(key(2), [100, 2], { factor });
-    const z = normal(key(2), [100, 2]);
-    expect(x.at("...", 0).toArray()).toEqual(z.at("...", 0).toArray());
-    expect(x.at("...", 1).toArray()).toEqual(z.at("...", 0).mul(2).toArray());
+  it("takes factors of lower rank", () => {
+    const x = multivariateNormal(key(2), [100, 2], { factor: tensor([[1], [2]]) });
+    const z = normal(key(2), [100, 1]).at("...", 0);
+    expect(x.at("...", 0).toArray()).toEqual(z.toArray());
+    expect(x.at("...", 1).toArray()).toEqual(z.mul(2).toArray());
   });
 
-  it("takes a covariance for each row, batches and gradients", () => {
-    const scales = tensor([[[1]], [[4]], [[9]]], { dtype: "f64" });
-    const x = multivariateNormal(key(3), [3, 2], {
-      covariance: covariance.mul(scales),
-      dtype: "f64",
-    });
-    expect(x.shape).toEqual([3, 2]);
-    const draw = (c: Tensor): Tensor =>
-      multivariateNormal(key(3), [2], { covariance: c, dtype: "f64" });
-    expect(vmap(draw)(covariance.mul(scales)).shape).toEqual([3, 2]);
-    const g = grad((s: Tensor) => draw(covariance.mul(s)).sum())(tensor(4, { dtype: "f64" }));
+  it("takes a factor for each row, batches and gradients", () => {
+    const scales = tensor([[[1]], [[2]], [[3]]], { dtype: "f64" });
+    const rows = multivariateNormal(key(3), [3, 2], { factor: factor.mul(scales), dtype: "f64" });
+    expect(rows.shape).toEqual([3, 2]);
+    const draw = (f: Tensor): Tensor =>
+      multivariateNormal(key(3), [2], { factor: f, dtype: "f64" });
+    expect(vmap(draw)(factor.mul(scales)).shape).toEqual([3, 2]);
+    const g = grad((s: Tensor) => draw(cholesky(covariance.mul(s))).sum())(
+      tensor(4, { dtype: "f64" }),
+    );
     // The sample grows with the root of s.
-    expect(Math.abs(g.item() - draw(covariance.mul(4)).sum().item() / 8)).toBeLessThan(1e-12);
+    expect(Math.abs(g.item() - draw(factor.mul(2)).sum().item() / 8)).toBeLessThan(1e-12);
   });
 
   it("refuses what does not fit", () => {
-    expect(() => multivariateNormal(key(0), [2], {})).toThrow(
-      "multivariateNormal: expected a covariance or a factor of it; got neither",
+    const text = "multivariateNormal: expected a shape [..., d] for a factor [..., d, k]; got";
+    expect(() => multivariateNormal(key(0), [3], { factor })).toThrow(`${text} [3] for [2, 2]`);
+    expect(() => multivariateNormal(key(0), [2], { factor: [1, 2] })).toThrow(
+      `${text} [2] for [2]`,
     );
-    expect(() => multivariateNormal(key(0), [3], { covariance })).toThrow(
-      "multivariateNormal: expected a shape that ends with 2",
-    );
-    expect(() => multivariateNormal(key(0), [2], { covariance: covariance.neg() })).toThrow(
-      "cholesky: expected a positive definite matrix; pivot 0 is -4",
-    );
+    expect(() =>
+      multivariateNormal(key(0), [2], { factor: factor.broadcastTo([5, 2, 2]) }),
+    ).toThrow(ShapeError);
+    expect(() => multivariateNormal(key(0), [2], { factor, mean: [1, 2, 3] })).toThrow(ShapeError);
   });
 });

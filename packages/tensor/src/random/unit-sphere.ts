@@ -1,6 +1,4 @@
-import { ArgumentError, ShapeError } from "../errors";
-import { transposed } from "../linalg/matrices";
-import { qr } from "../linalg/qr";
+import { ShapeError } from "../errors";
 import { where } from "../ops/compare";
 import { norm } from "../ops/reduce";
 import type { Shape } from "../shape";
@@ -33,31 +31,4 @@ export function unitSphere(key: Tensor, shape: Shape, options: FloatOptions = {}
     );
   }
   return sphere(key, shape, floatOf("unitSphere", options));
-}
-
-/**
- * A matrix uniform (by Haar's measure) among those with orthonormal columns, or rows if it is wide.
- *
- * @param n - rows
- * @param m - columns; default n
- * @returns [n, m]
- * @throws ArgumentError unless n and m are integers ≥ 0
- * @see Stewart 1980; Mezzadri 2007, "How to generate random matrices from the classical compact groups"
- */
-export function orthogonal(
-  key: Tensor,
-  n: number,
-  m: number = n,
-  options: FloatOptions = {},
-): Tensor {
-  const dtype = floatOf("orthogonal", options);
-  if (![n, m].every((d) => Number.isInteger(d) && d >= 0)) {
-    throw new ArgumentError(
-      `orthogonal: expected whole numbers of rows and columns; got ${n} and ${m}`,
-      { n, m },
-    );
-  }
-  // Q alone would depend on the signs that QR chooses; a positive diagonal of R takes that away.
-  const { q } = qr(normal(key, [Math.max(n, m), Math.min(n, m)], { dtype }));
-  return n >= m ? q : transposed(q);
 }
