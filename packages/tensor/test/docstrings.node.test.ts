@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as all from "@x/tensor";
 import * as io from "@x/tensor/io";
+import * as linalg from "@x/tensor/linalg";
+import * as random from "@x/tensor/random";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
@@ -38,7 +40,7 @@ const plain = (y: unknown): unknown => {
 };
 
 /** Runs an example; returns what it computes and what it says it does, one pair for each line with a value. */
-function run({ lines }: Example): [unknown, unknown][] {
+function run({ file, lines }: Example): [unknown, unknown][] {
   const body = lines.map((line) => {
     const shown = line.match(shownValue);
     return shown === null ? line : `pairs.push([${shown[1]}, ${shown[2]}]);`;
@@ -48,7 +50,8 @@ function run({ lines }: Example): [unknown, unknown][] {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
   const inside = outputText.replace(/^[^{]*\{/, "").replace(/\}\s*$/, "");
-  const names = { ...all.tree, ...io, ...all };
+  const own = { io, linalg, random, tree: all.tree }[/^\w+/.exec(file)?.[0] as "io"];
+  const names = { ...all, ...own };
   return new Function(...Object.keys(names), inside)(...Object.values(names)) as [
     unknown,
     unknown,

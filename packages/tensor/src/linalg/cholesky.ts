@@ -63,6 +63,8 @@ const choleskyPrimitive: Primitive<Named> = {
  * @param a - symmetric positive definite matrices [..., n, n]; (A + Aᵀ)/2 is taken
  * @returns [..., n, n]
  * @throws ShapeError when a is not square; ArgumentError naming the first pivot that is not positive
+ * @example
+ * cholesky([[4, 2], [2, 10]]) // [[2, 0], [1, 3]]
  */
 export function cholesky(a: TensorLike): Tensor {
   const operation = "cholesky";
@@ -75,6 +77,8 @@ export function cholesky(a: TensorLike): Tensor {
  * @param factor - L [..., n, n] with A = L Lᵀ
  * @param b - [..., n, k], or a vector [n]; leading axes broadcast against those of the factor
  * @throws ShapeError when the shapes do not fit; ArgumentError when a diagonal element of L is 0
+ * @example
+ * choleskySolve([[2, 0], [1, 3]], [2, 10]) // [0, 1]
  */
 export function choleskySolve(factor: TensorLike, b: TensorLike): Tensor {
   const operation = "choleskySolve";

@@ -98,6 +98,8 @@ const slogdetPrimitive: Primitive<None> = {
  * invertible one.
  *
  * @throws ShapeError when a is not square
+ * @example
+ * det([[2, 0], [0, 4]]) // 8
  */
 export const det = (a: TensorLike): Tensor => bind1(detPrimitive, [asSquare("det", a)], {});
 

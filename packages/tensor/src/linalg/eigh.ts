@@ -94,6 +94,8 @@ export interface EighResult {
  * @param a - symmetric matrices [..., n, n], finite; (A + Aᵀ)/2 is taken
  * @throws ShapeError when a is not square; ArgumentError on NaN or infinity; ConvergenceError if the iteration
  *   does not end
+ * @example
+ * eigh([[2, 1], [1, 2]]).values // [1, 3]
  */
 export function eigh(a: TensorLike): EighResult {
   const operation = "eigh";

@@ -77,6 +77,8 @@ const lstsqPrimitive: Primitive<LstsqParams> = {
  * @param options.tolerance - fraction of the largest singular value up to which others count as zero
  * @returns [..., n, k], or [n] for a vector
  * @throws ShapeError when the shapes do not fit; ArgumentError on NaN or infinity in a
+ * @example
+ * lstsq([[1], [1]], [1, 3]) // [2]
  */
 export function lstsq(a: TensorLike, b: TensorLike, options: RankOptions = {}): Tensor {
   const operation = "lstsq";

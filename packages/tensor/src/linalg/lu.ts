@@ -94,6 +94,8 @@ export interface LuResult {
  *
  * @param a - matrices [..., m, n]
  * @throws ShapeError when there are fewer than two axes
+ * @example
+ * lu([[0, 1], [2, 3]]).permutation // [1, 0]
  */
 export function lu(a: TensorLike): LuResult {
   const [lower, upper, permutation] = bind(luPrimitive, [asMatrices("lu", a)], {}) as [

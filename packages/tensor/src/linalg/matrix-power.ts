@@ -12,6 +12,8 @@ import { inv } from "./solve";
  * @param a - [..., n, n]
  * @param exponent - an integer
  * @throws ArgumentError unless the exponent is an integer, or when a singular matrix has a negative one
+ * @example
+ * matrixPower([[1, 1], [1, 0]], 10) // [[89, 55], [55, 34]]
  */
 export function matrixPower(a: TensorLike, exponent: number): Tensor {
   const t = asSquare("matrixPower", a);

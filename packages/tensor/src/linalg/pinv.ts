@@ -89,6 +89,8 @@ export const pseudoInverseOf = (operation: string, a: Tensor, tolerance: number)
  * @param options.tolerance - fraction of the largest singular value up to which others count as zero
  * @returns [..., n, m]
  * @throws ShapeError when there are fewer than two axes; ArgumentError on NaN, infinity or a bad tolerance
+ * @example
+ * pinv([[2, 0], [0, 0]]) // [[0.5, 0], [0, 0]]
  */
 export function pinv(a: TensorLike, options: RankOptions = {}): Tensor {
   const t = asMatrices("pinv", a);

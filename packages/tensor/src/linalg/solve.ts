@@ -145,6 +145,8 @@ export function solveSquare(operation: string, a: Tensor, b: Tensor): Tensor {
  * @param b - [..., n, k], or a vector [n]; leading axes broadcast against those of a
  * @returns X, of b's shape with the broadcast leading axes
  * @throws ShapeError when the shapes do not fit; ArgumentError when a pivot is 0
+ * @example
+ * solve([[2, 0], [0, 4]], [2, 4]) // [1, 1]
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
   return rightHandSide("solve", asSquare("solve", a), b, (matrix, side) =>
@@ -156,6 +158,8 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
  * The inverse of square matrices [..., n, n]. To solve a system, `solve` is faster and more accurate.
  *
  * @throws ShapeError when a is not square; ArgumentError when a pivot is 0
+ * @example
+ * inv([[2, 0], [0, 4]]) // [[0.5, 0], [0, 0.25]]
  */
 export function inv(a: TensorLike): Tensor {
   const t = asSquare("inv", a);

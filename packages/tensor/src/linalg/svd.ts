@@ -159,5 +159,10 @@ export function svd(
 export const singularValuesOf = (operation: string, a: TensorLike): Tensor =>
   bind(svdPrimitive, [asMatrices(operation, a)], { operation, vectors: "none" })[0] as Tensor;
 
-/** The singular values of {@link svd} alone, [..., min(m, n)]: several times faster. */
+/**
+ * The singular values of {@link svd} alone, [..., min(m, n)]: several times faster.
+ *
+ * @example
+ * svdvals([[3, 0], [0, -4]]) // [4, 3]
+ */
 export const svdvals = (a: TensorLike): Tensor => singularValuesOf("svdvals", a);

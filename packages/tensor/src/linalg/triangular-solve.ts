@@ -113,6 +113,8 @@ export const solveTriangular = (
  * @param b - [..., n, k], or a vector [n]; leading axes broadcast against those of a
  * @returns X, of b's shape with the broadcast leading axes
  * @throws ShapeError when the shapes do not fit; ArgumentError when a diagonal element is 0
+ * @example
+ * triangularSolve([[2, 0], [1, 4]], [2, 5]) // [1, 1]
  */
 export function triangularSolve(
   a: TensorLike,
