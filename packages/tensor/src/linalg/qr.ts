@@ -21,10 +21,10 @@ import {
 import { solveTriangular } from "./triangular-solve";
 
 /** How much of Q is wanted. */
-export type QrMode = "reduced" | "complete" | "r";
+export type QrMode = "reduced" | "complete";
 
 interface QrParams {
-  readonly mode: QrMode;
+  readonly mode: QrMode | "r";
 }
 
 const lengths = (a: Aval, { mode }: QrParams): { m: number; n: number; k: number } => {
@@ -51,7 +51,7 @@ const qrPrimitive: Primitive<QrParams> = {
     const { m, n } = lengths(a as Tensor, params);
     if (params.mode === "complete" && m > n) {
       throw new ArgumentError(
-        `qr: expected mode "reduced" or "r" to differentiate a tall matrix; got "complete" for ${m} × ${n}; the columns of Q that complete the basis have no derivative`,
+        `qr: expected mode "reduced" to differentiate a tall matrix; got "complete" for ${m} × ${n}; the columns of Q that complete the basis have no derivative`,
         { m, n },
       );
     }
@@ -109,10 +109,7 @@ export interface QrResult {
  * @param options.mode - "reduced" (default): k = min(m, n); "complete": k = m
  * @throws ShapeError when there are fewer than two axes
  */
-export function qr(
-  a: TensorLike,
-  options: { readonly mode?: "reduced" | "complete" | undefined } = {},
-): QrResult {
+export function qr(a: TensorLike, options: { readonly mode?: QrMode | undefined } = {}): QrResult {
   const { mode = "reduced" } = options;
   if (mode !== "reduced" && mode !== "complete") {
     throw new ArgumentError(
