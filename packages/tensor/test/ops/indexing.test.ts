@@ -158,6 +158,16 @@ describe("at with index tensors", () => {
     );
   });
 
+  it("two that are not adjacent stand in front also of axes before them", () => {
+    const t = x.arange(2 * 3 * 2 * 4).reshape([2, 3, 2, 4]);
+    const picked = t.at(x.range(), [2, 0, 1], x.range(), [3, 1, 2]);
+    expect(picked.shape).toEqual([3, 2, 2]);
+    expect(picked.at(0).toArray()).toEqual(t.at(x.range(), 2, x.range(), 3).toArray());
+    expect(picked.at(1).toArray()).toEqual(t.at(x.range(), 0, x.range(), 1).toArray());
+    // A new axis between them parts them, too.
+    expect(t.at(x.range(), [1], null, [0, 1]).shape).toEqual([2, 2, 1, 4]);
+  });
+
   it("an integer beside an index tensor drops its axis and moves nothing", () => {
     const t = x.arange(24).reshape([2, 3, 4]);
     expect(t.at(1, "...", [0, 3]).toArray()).toEqual([

@@ -37,6 +37,9 @@ describe("rules of running reductions", () => {
     expect(gradient.toArray()).toEqual([2, 0, 3, 0, 0]);
     const back = grad((t: Tensor) => cumulative(t, "min", 0, true).sum())(x);
     expect(back.toArray()).toEqual([0, 2, 0, 0, 3]);
+    const zero = tensor([0, -1], { dtype: "f64" });
+    const first = grad((t: Tensor) => cumulative(t, "max", 0, false).sum())(zero);
+    expect(first.toArray()).toEqual([2, 0]);
   });
 
   it("recurrence: derivatives by factors and terms, forwards and backwards", () => {
