@@ -200,8 +200,21 @@ export const fullLike = (x: Tensor, value: number, options?: DTypeOption): Tenso
  * @example
  * arange(1, 2, 0.25) // [1, 1.25, 1.5, 1.75]
  */
-export function arange(start: number, stop?: number, step = 1, options: DTypeOption = {}): Tensor {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+export function arange(stop: number, options?: DTypeOption): Tensor;
+export function arange(start: number, stop: number, options?: DTypeOption): Tensor;
+export function arange(
+  start: number,
+  stop: number | undefined,
+  step: number,
+  options?: DTypeOption,
+): Tensor;
+export function arange(
+  start: number,
+  ...rest: readonly (number | DTypeOption | undefined)[]
+): Tensor {
+  const { numbers, options } = withOptions(rest);
+  const [end, step = 1] = numbers;
+  const [from, to] = end === undefined ? [0, start] : [start, end];
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ArgumentError(
       `arange: expected finite bounds and a step other than 0; got ${from}, ${to}, ${step}`,
@@ -210,6 +223,17 @@ export function arange(start: number, stop?: number, step = 1, options: DTypeOpt
   }
   const n = Math.max(0, Math.ceil((to - from) / step));
   return generate("arange", n, (i) => from + i * step, options);
+}
+
+/** Numbers, and the options that may follow them. */
+function withOptions(rest: readonly (number | DTypeOption | undefined)[]): {
+  readonly numbers: readonly (number | undefined)[];
+  readonly options: DTypeOption;
+} {
+  const last = rest.at(-1);
+  return typeof last === "object"
+    ? { numbers: rest.slice(0, -1) as number[], options: last }
+    : { numbers: rest as number[], options: {} };
 }
 
 /**
@@ -253,7 +277,13 @@ function generate(
 }
 
 /** Ones on the diagonal of an n × m matrix. @param m - default n */
-export function eye(n: number, m: number = n, options: DTypeOption = {}): Tensor {
+export function eye(n: number, options?: DTypeOption): Tensor;
+export function eye(n: number, m?: number, options?: DTypeOption): Tensor;
+export function eye(n: number, ...rest: readonly (number | DTypeOption | undefined)[]): Tensor {
+  const {
+    numbers: [m = n],
+    options,
+  } = withOptions(rest);
   const { dtype = "f32" } = options;
   checkDType("eye", dtype);
   checkShape("eye", [n, m]);

@@ -62,6 +62,6 @@ export function formatPlan(name: string, program: CpuProgram): string {
     ];
   });
   const flops = program.steps.reduce((n, s) => n + flopsOf(s), 0);
-  const head = `${name}: ${program.steps.length} steps, ${count(flops)} flops, ${count(program.frameBytes)} bytes of intermediates`;
+  const head = `${name}: ${program.steps.length} step${program.steps.length === 1 ? "" : "s"}, ${count(flops)} flops, ${count(program.frameBytes)} bytes of intermediates`;
   return [head, ...rows].join("\n");
 }

@@ -4,7 +4,6 @@ import { formatPlan } from "../graph/format-plan";
 import type { Graph } from "../graph/graph";
 import { traceGraph } from "../graph/graph-trace";
 import { sharedRuntime } from "../internal/runtime";
-import { toTensor } from "../ops/promote";
 import { constant } from "../primitives/constants";
 import { isTensor, type Tensor } from "../tensor";
 import { flatten, type Structure, type Tree, unflatten } from "../tree";
@@ -186,7 +185,7 @@ class Jitted {
       }
       out = flatten(result as Tree<unknown>);
       return out.leaves.flatMap((y, i) => {
-        if (isTensor(y) || typeof y === "number") return [toTensor(y)];
+        if (isTensor(y)) return [y];
         plain.push([i, y]);
         return [];
       });
@@ -217,8 +216,8 @@ const jittedOf = new WeakMap<object, Jitted>();
  * A function that is traced once for each combination of shapes, dtypes and static values, compiled, and from
  * then on runs as one fused program with planned memory.
  *
- * Arguments and results are trees. Tensors and numbers are traced; strings, booleans and other values are
- * static. Inside, values cannot be read: use `where`, `cond`, `scan` and `whileLoop` in place of branches on
+ * Arguments and results are trees. Tensors and numbers are traced (declare a parameter that may be a number as
+ * `Tensor | number`); strings, booleans and other values are static. Inside, values cannot be read: use `where`, `cond`, `scan` and `whileLoop` in place of branches on
  * values. What the function reads from outside is frozen at the first call.
  *
  * @param f - a pure, synchronous function

@@ -44,6 +44,7 @@ describe("jit", () => {
     const f = jit((s: { a: Tensor; b: readonly [number, null] }) => ({
       sum: s.a.add(s.b[0]),
       kind: "sum",
+      count: 3,
       parts: [s.a, null] as const,
       same: s.a,
     }));
@@ -51,6 +52,7 @@ describe("jit", () => {
     const out = f({ a, b: [10, null] });
     expect(out.sum.toArray()).toEqual([11, 12]);
     expect(out.kind).toBe("sum");
+    expect(out.count).toBe(3);
     expect(out.parts[1]).toBeNull();
     expect(out.same).toBe(a);
   });
@@ -235,7 +237,7 @@ test("gradients outside of jit may branch on values", () => {
 
 test("lower prints fused steps with their operations and bytes", () => {
   const plan = lower((x: Tensor) => x.exp().mul(2).add(1).sum(1))(zeros([8, 4]));
-  expect(plan).toContain("1 steps");
+  expect(plan).toContain("1 step,");
   expect(plan).toContain("sum over axes [1] of exp mul add");
   expect(plan).toContain("f32[8, 4] → f32[8]");
   expect(plan).toMatch(/128 flops, 160 bytes/);
