@@ -77,7 +77,7 @@ export function runEager(
       const block = blocks[i];
       return block === undefined
         ? wrap(download(heap, y, (outs[i] as View).pointer), y.shape, y.dtype)
-        : residentTensor(y, block, true);
+        : residentTensor(y, block);
     });
   });
 }

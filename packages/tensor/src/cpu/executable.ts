@@ -8,7 +8,13 @@ import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import { aligned, withArena } from "./arena";
 import { CpuProgram, type LinkedProgram } from "./program";
-import { blockForResult, residentPointer, residentTensor, takeBlock } from "./resident";
+import {
+  blockForResult,
+  hasStateBudget,
+  residentPointer,
+  residentTensor,
+  takeBlock,
+} from "./resident";
 import { cpuRuntime } from "./runtime";
 import { download, heapArray } from "./transfer";
 
@@ -201,11 +207,12 @@ export class CpuExecutable {
     const computed = this.#outputs.map((v, o) => {
       const input = this.#aliases.get(o);
       const pointer = addresses[o] as number;
-      if (input !== undefined) {
+      // State that was on the heap before stays there; more of it only within the budget.
+      if (input !== undefined && (owned.get(input)?.filled === true || hasStateBudget(v))) {
         kept.add(input);
-        return residentTensor(v, pointer, false);
+        return residentTensor(v, pointer);
       }
-      if (blocks[o] !== undefined) return residentTensor(v, pointer, true);
+      if (blocks[o] !== undefined) return residentTensor(v, pointer);
       return wrap(download(heap, v, pointer), v.shape, v.dtype);
     });
     for (const [i, { block }] of owned) if (!kept.has(i)) heap.free(block);

@@ -8,10 +8,13 @@ import { cpuRuntime } from "./runtime";
 import { download, heapArray } from "./transfer";
 
 /**
- * Heap bytes that tensors outside of donated state may hold. Beyond it their elements live in ordinary arrays:
+ * Heap bytes that tensors may hold. Beyond it their elements live in ordinary arrays:
  * a loop that never yields to the event loop cannot learn which tensors are gone.
  */
 const BUDGET = 1 << 28;
+
+/** The same limit for donated state, which a training loop goes on using. */
+const STATE_BUDGET = 1 << 29;
 
 /** Results from this size on stay on the heap: a fresh large array costs more than the arithmetic. */
 const LARGE_RESULT = 1 << 20;
@@ -20,7 +23,7 @@ const LARGE_RESULT = 1 << 20;
 const LARGE_OPERAND = 1 << 16;
 
 interface Residents {
-  /** Bytes held by tensors that count against the budget. */
+  /** Bytes that tensors hold. */
   bytes: number;
   readonly registry: FinalizationRegistry<Held>;
   readonly heldOf: WeakMap<Storage, Held>;
@@ -29,8 +32,6 @@ interface Residents {
 interface Held {
   readonly pointer: number;
   readonly bytes: number;
-  /** Bytes that count against the budget. */
-  readonly counted: number;
   freed: boolean;
 }
 
@@ -51,17 +52,17 @@ function residents(): Residents {
 function settle(held: Held): void {
   if (held.freed) return;
   held.freed = true;
-  residents().bytes -= held.counted;
+  residents().bytes -= held.bytes;
 }
 
-const hasBudget = (bytes: number): boolean => residents().bytes + bytes <= BUDGET;
+const hasBudget = (bytes: number, budget = BUDGET): boolean => residents().bytes + bytes <= budget;
 
 const bytesFor = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesOf(dtype);
 
 /** Gives a storage a block of the heap, to be freed when the storage is collected. */
-function own(storage: Storage, aval: Aval, pointer: number, counted: boolean): void {
+function own(storage: Storage, aval: Aval, pointer: number): void {
   const bytes = bytesFor(aval);
-  const held: Held = { pointer, bytes, counted: counted ? bytes : 0, freed: false };
+  const held: Held = { pointer, bytes, freed: false };
   storage.block = {
     pointer,
     bytes,
@@ -70,10 +71,13 @@ function own(storage: Storage, aval: Aval, pointer: number, counted: boolean): v
     read: () => download(cpuRuntime().heap, aval, pointer),
   };
   const all = residents();
-  all.bytes += held.counted;
+  all.bytes += bytes;
   all.heldOf.set(storage, held);
   all.registry.register(storage, held, storage);
 }
+
+/** Whether more donated state may stay on the heap: a loop that never donates its results again would fill it. */
+export const hasStateBudget = (aval: Aval): boolean => hasBudget(bytesFor(aval), STATE_BUDGET);
 
 /** A block for a result that is better kept on the heap; `undefined` if an ordinary array is. */
 export function blockForResult(aval: Aval): number | undefined {
@@ -81,12 +85,8 @@ export function blockForResult(aval: Aval): number | undefined {
   return bytes >= LARGE_RESULT && hasBudget(bytes) ? cpuRuntime().heap.allocate(bytes) : undefined;
 }
 
-/**
- * A tensor that owns a block of the heap.
- *
- * @param counted - whether it counts against the budget: donated state does not, as it replaces other state
- */
-export function residentTensor(aval: Aval, pointer: number, counted: boolean): Tensor {
+/** A tensor that owns a block of the heap. */
+export function residentTensor(aval: Aval, pointer: number): Tensor {
   const { shape, dtype } = aval;
   const storage: Storage = {
     dtype,
@@ -96,7 +96,7 @@ export function residentTensor(aval: Aval, pointer: number, counted: boolean): T
     donatedTo: undefined,
     uses: 0,
   };
-  own(storage, aval, pointer, counted);
+  own(storage, aval, pointer);
   return Tensor.concrete(shape, dtype, { storage, offset: 0, strides: contiguousStrides(shape) });
 }
 
@@ -108,7 +108,7 @@ function promote(storage: Storage): void {
   const { heap } = cpuRuntime();
   const pointer = heap.allocate(array.byteLength);
   heapArray(heap, dtype).set(array as never, pointer / bytesOf(dtype));
-  own(storage, { shape: [length], dtype }, pointer, true);
+  own(storage, { shape: [length], dtype }, pointer);
   storage.array = undefined;
 }
 
