@@ -1,0 +1,46 @@
+import type { GradientTransformation, OptState } from "../types";
+
+/**
+ * Transformations one after the other: each gets the updates of the one before.
+ *
+ * @param transformations - from the gradients to the update
+ * @returns a transformation whose state is the list of their states
+ * @example
+ * chain(clipByGlobalNorm(1), scaleByAdam(), scaleByLearningRate(1e-3))
+ */
+export function chain(
+  ...transformations: readonly GradientTransformation[]
+): GradientTransformation<readonly OptState[]> {
+  return {
+    init: (params) => transformations.map((t) => t.init(params)),
+    update(grads, state, params, extra) {
+      let updates = grads;
+      const next = transformations.map((t, i) => {
+        const result = t.update(updates, state[i], params, extra);
+        updates = result.updates;
+        return result.state;
+      });
+      return { updates, state: next };
+    },
+    verify: (state) => {
+      transformations.forEach((t, i) => {
+        t.verify?.(state[i]);
+      });
+    },
+    describe(params) {
+      const texts: Record<string, string> = {};
+      for (const t of transformations) {
+        for (const [path, text] of Object.entries(t.describe?.(params) ?? {})) {
+          texts[path] = texts[path] === undefined ? text : `${texts[path]}, ${text}`;
+        }
+      }
+      return texts;
+    },
+  };
+}
+
+/** Leaves gradients as they are. */
+export const identity = (): GradientTransformation<null> => ({
+  init: () => null,
+  update: (grads) => ({ updates: grads, state: null }),
+});
