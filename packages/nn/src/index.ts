@@ -1,1 +1,1 @@
-export {};
+export * as init from "./init";
