@@ -31,6 +31,7 @@ export {
   ShapeError,
   TraceError,
 } from "./errors";
+export type { Device } from "./internal/device";
 export type { TensorsLike, TensorsOf } from "./internal/regroup";
 export * from "./ops/arithmetic";
 export * from "./ops/compare";

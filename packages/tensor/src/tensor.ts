@@ -1,8 +1,9 @@
 import type { DType, TypedArray } from "./dtype";
 import { ArgumentError } from "./errors";
 import { formatTensor } from "./format";
-import { readElements } from "./internal/read";
-import type { Storage } from "./internal/storage";
+import { type Device, deviceOf } from "./internal/device";
+import { readElements, readRemote } from "./internal/read";
+import { type Storage, storageOf } from "./internal/storage";
 import type { Tracer } from "./internal/trace";
 import * as arithmetic from "./ops/arithmetic";
 import * as compare from "./ops/compare";
@@ -18,7 +19,7 @@ import * as sorting from "./ops/sorting";
 import * as statistics from "./ops/statistics";
 import * as take from "./ops/take";
 import * as triangular from "./ops/triangular";
-import { type Shape, sizeOf } from "./shape";
+import { contiguousStrides, type Shape, sizeOf } from "./shape";
 import { stopGradient } from "./transform/stop-gradient";
 
 /** Numbers or booleans nested to any depth, or tensors to be stacked. */
@@ -138,7 +139,21 @@ export class Tensor {
 
   /** {@link Tensor.dataSync}, also for devices that cannot be waited for. */
   async data(): Promise<TypedArray> {
-    return readElements(this, "data");
+    return deviceOf(this) === undefined ? readElements(this, "data") : readRemote(this);
+  }
+
+  /** A copy of the tensor on a device, at once; or, when that has been computed, in the CPU's memory. */
+  to(device: Device): Tensor;
+  to(device: "cpu"): Promise<Tensor>;
+  to(device: Device | "cpu"): Tensor | Promise<Tensor> {
+    if (device !== "cpu") return device.put(this);
+    return this.data().then((data) =>
+      Tensor.concrete(this.shape, this.dtype, {
+        storage: storageOf(this.dtype, data),
+        offset: 0,
+        strides: contiguousStrides(this.shape),
+      }),
+    );
   }
 
   /**

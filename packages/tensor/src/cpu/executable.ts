@@ -1,7 +1,9 @@
 import { wrap } from "../creation";
 import { bytesOf } from "../dtype";
+import { formatPlan } from "../graph/format-plan";
 import type { Graph, Var } from "../graph/graph";
 import { simplify } from "../graph/simplify";
+import type { Executable } from "../internal/device";
 import { readConcrete, storageArray } from "../internal/read";
 import type { Storage } from "../internal/storage";
 import { isContiguous, sizeOf } from "../shape";
@@ -43,7 +45,7 @@ type Passed = { readonly input: number } | { readonly constant: Tensor };
  * A donated argument's memory becomes that of a result of the same shape and dtype. Such results stay on the
  * heap, so a training loop that donates its state never copies it.
  */
-export class CpuExecutable {
+export class CpuExecutable implements Executable {
   readonly program: CpuProgram;
   readonly #name: string;
   readonly #inputs: readonly Var[];
@@ -221,6 +223,11 @@ export class CpuExecutable {
       if (p === undefined) return computed[next++] as Tensor;
       return "input" in p ? (inputs[p.input] as Tensor) : p.constant;
     });
+  }
+
+  /** The plan as text. */
+  describe(name: string): string {
+    return formatPlan(name, this.program);
   }
 
   /** Frees what the executable holds on the heap. */

@@ -3,6 +3,7 @@ import { wrap } from "../creation";
 import type { TypedArray } from "../dtype";
 import { sizeOf } from "../shape";
 import { type Concrete, Tensor } from "../tensor";
+import { commonDevice } from "./device";
 import type { Aval, Primitive } from "./primitive";
 import { readConcrete } from "./read";
 
@@ -12,10 +13,13 @@ export function evaluate(
   inputs: readonly Tensor[],
   params: unknown,
 ): readonly Tensor[] {
-  if (primitive.evaluate !== undefined) return primitive.evaluate(inputs, params);
+  const device = commonDevice(primitive.name, inputs);
+  if (primitive.evaluate !== undefined && device === undefined)
+    return primitive.evaluate(inputs, params);
   const outputs = primitive.shape(inputs, params);
   const seen = primitive.view === undefined ? undefined : view(primitive, inputs, outputs, params);
   if (seen !== undefined) return seen;
+  if (device !== undefined) return device.evaluate(primitive, inputs, outputs, params);
   if (primitive.host !== undefined) {
     const arrays = inputs.map((x) => readConcrete(x.shape, x.concrete as Concrete, primitive.name));
     const results = primitive.host(arrays, inputs, params);

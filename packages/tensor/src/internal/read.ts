@@ -2,6 +2,7 @@ import { allocate, type TypedArray } from "../dtype";
 import { ArgumentError, TraceError } from "../errors";
 import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
+import type { RemoteBlock } from "./device";
 import type { Storage } from "./storage";
 import type { Tracer } from "./trace";
 
@@ -10,6 +11,12 @@ export function storageArray(storage: Storage, operation: string): TypedArray {
   if (storage.donatedTo !== undefined) {
     throw new ArgumentError(
       `${operation}: this tensor was donated to ${storage.donatedTo} and its memory is in use again; use the function's result, or call it without donate`,
+      { operation },
+    );
+  }
+  if (storage.remote !== undefined) {
+    throw new ArgumentError(
+      `${operation}: expected a tensor in the CPU's memory; this one lives on ${storage.remote.device.name}; use await t.data(), or await t.to("cpu")`,
       { operation },
     );
   }
@@ -22,8 +29,15 @@ export function readConcrete(
   concrete: Concrete,
   operation: string,
 ): TypedArray {
-  const { storage, offset, strides } = concrete;
-  const source = storageArray(storage, operation);
+  return readWindow(shape, concrete, storageArray(concrete.storage, operation));
+}
+
+/** A copy of the elements of a strided window on an array in C order. */
+function readWindow(
+  shape: readonly number[],
+  { storage, offset, strides }: Concrete,
+  source: TypedArray,
+): TypedArray {
   const size = sizeOf(shape);
   if (isContiguous(shape, strides)) return source.slice(offset, offset + size) as TypedArray;
   const out = allocate(storage.dtype, size);
@@ -44,6 +58,15 @@ export function readConcrete(
     }
   }
   return out;
+}
+
+/** {@link readElements} for a tensor on another device. */
+export async function readRemote({ shape, concrete }: Tensor): Promise<TypedArray> {
+  const { storage } = concrete as Concrete;
+  // Donated storage is refused in the same words everywhere.
+  if (storage.donatedTo !== undefined) storageArray(storage, "data");
+  const elements = await (storage.remote as RemoteBlock).read();
+  return readWindow(shape, concrete as Concrete, elements);
 }
 
 const insteadOf = {

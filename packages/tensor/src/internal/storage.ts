@@ -1,8 +1,9 @@
 import type { DType, TypedArray } from "../dtype";
+import type { RemoteBlock } from "./device";
 
 /**
  * Where the elements of concrete tensors live: an ordinary garbage-collected typed array,
- * or a block of the CPU heap that a donated training state keeps between calls.
+ * a block of the CPU heap that a donated training state keeps between calls, or another device.
  */
 export interface Storage {
   readonly dtype: DType;
@@ -11,6 +12,8 @@ export interface Storage {
   array: TypedArray | undefined;
   /** The block, for resident storage. */
   block: ResidentBlock | undefined;
+  /** For storage on another device. */
+  readonly remote?: RemoteBlock;
   /** Set when the storage was donated: nothing may read it any more. */
   donatedTo: string | undefined;
   /** How often the elements were copied to the heap. */

@@ -1,8 +1,8 @@
 import { CpuExecutable } from "../cpu/executable";
 import { ArgumentError, TraceError } from "../errors";
-import { formatPlan } from "../graph/format-plan";
 import type { Graph } from "../graph/graph";
 import { traceGraph } from "../graph/graph-trace";
+import { commonDevice, type Device, type Executable } from "../internal/device";
 import { sharedRuntime } from "../internal/runtime";
 import { constant } from "../primitives/constants";
 import { isTensor, type Tensor } from "../tensor";
@@ -21,6 +21,8 @@ export interface JitOptions {
   readonly name?: string;
   /** Most compiled versions kept for different shapes; the least recently used one goes first. Default 64. */
   readonly cacheSize?: number;
+  /** Where the function runs: a device made by `gpu()`; default where its arguments live. */
+  readonly device?: Device | undefined;
 }
 
 /** One traced and compiled version of a function. */
@@ -29,7 +31,7 @@ interface Version {
   readonly structure: Structure;
   /** Leaves of the result that are not tensors. */
   readonly plain: readonly (readonly [number, unknown])[];
-  executable: CpuExecutable | undefined;
+  executable: Executable | undefined;
 }
 
 interface Split {
@@ -40,6 +42,7 @@ interface Split {
   readonly tensors: readonly Tensor[];
   /** For each tensor, the argument it came from. */
   readonly argument: readonly number[];
+  readonly device: Device | undefined;
 }
 
 let objects = 0;
@@ -69,6 +72,7 @@ class Jitted {
   readonly #donate: ReadonlySet<number>;
   readonly #static: ReadonlySet<number>;
   readonly #cacheSize: number;
+  readonly #device: Device | undefined;
   readonly name: string;
   readonly cache: Map<string, Version> = new Map();
 
@@ -84,6 +88,7 @@ class Jitted {
     this.#donate = new Set(donate);
     this.#static = new Set(fixed);
     this.#cacheSize = cacheSize;
+    this.#device = options.device;
     this.name = name ?? (f.name === "" ? "a jitted function" : f.name);
   }
 
@@ -110,13 +115,15 @@ class Jitted {
         `lower: ${this.name} uses values of an enclosing transformation; pass them as arguments`,
       );
     }
-    return formatPlan(this.name, this.#executable(version, split).program);
+    return this.#executable(version, split).describe(this.name);
   }
 
-  #executable(version: Version, split: Split): CpuExecutable {
+  #executable(version: Version, split: Split): Executable {
     if (version.executable === undefined) {
       const donated = split.argument.flatMap((a, i) => (this.#donate.has(a) ? [i] : []));
-      version.executable = new CpuExecutable(this.name, version.graph, new Set(donated));
+      version.executable =
+        split.device?.compile(this.name, version.graph, new Set(donated)) ??
+        new CpuExecutable(this.name, version.graph, new Set(donated));
     }
     return version.executable;
   }
@@ -146,7 +153,9 @@ class Jitted {
         key += `|${staticKey(value)}`;
       }
     }
-    return { key, structure, statics, tensors, argument };
+    const device = this.#device ?? commonDevice(this.name, tensors);
+    if (device !== undefined) key += `|${staticKey(device)}`;
+    return { key, structure, statics, tensors, argument, device };
   }
 
   #version(split: Split): Version | undefined {
@@ -250,6 +259,10 @@ export function lower<A extends unknown[]>(
   f: (...args: A) => unknown,
   options: JitOptions = {},
 ): (...args: A) => string {
-  const jitted = jittedOf.get(f) ?? new Jitted(f as AnyFunction, options);
+  const known = jittedOf.get(f);
+  const jitted =
+    known !== undefined && options.device === undefined
+      ? known
+      : new Jitted(f as AnyFunction, { ...(known && { name: known.name }), ...options });
   return (...args) => jitted.describe(args);
 }
