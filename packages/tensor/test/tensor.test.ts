@@ -6,7 +6,7 @@ import { assertClose } from "../src/testing";
 const functions = x as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
 
 /** Members that are not operations. */
-const others = ["constructor", "dataSync", "data", "item", "toArray", "toString", "toJSON"];
+const others = ["constructor", "to", "dataSync", "data", "item", "toArray", "toString", "toJSON"];
 const accessors = ["rank", "size", "T"];
 
 const methods = Object.getOwnPropertyNames(Tensor.prototype).filter(
