@@ -2,50 +2,11 @@ import type { DType } from "../dtype";
 import { cast } from "../primitives/elementwise";
 import type { Shape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
+import { invert, reject } from "./counting";
 import { elementSampler } from "./elements";
 import { checkKey } from "./key";
 import { checkCounts, parameter, probability, type Requirement, refuse } from "./parameters";
 import { logBinomial } from "./saddle-point";
-import type { Stream } from "./stream";
-
-/** Adds up probabilities from 0 successes on until they pass a uniform number. */
-function invert(stream: Stream, n: number, p: number): number {
-  const u = stream.uniform();
-  const odds = p / (1 - p);
-  let mass = Math.exp(n * Math.log1p(-p));
-  let sum = mass;
-  let k = 0;
-  while (u > sum && k < n && mass > 1e-18) {
-    k++;
-    mass *= (odds * (n - k + 1)) / k;
-    sum += mass;
-  }
-  return k;
-}
-
-/**
- * Transformed rejection, exact for n p ≥ 10 and p ≤ ½.
- *
- * @see Hörmann 1993, "The generation of binomial random variates", algorithm BTRS
- */
-function reject(stream: Stream, n: number, p: number): number {
-  const spread = Math.sqrt(n * p * (1 - p));
-  const b = 1.15 + 2.53 * spread;
-  const a = -0.0873 + 0.0248 * b + 0.01 * p;
-  const centre = n * p + 0.5;
-  const likely = 0.92 - 4.2 / b;
-  const alpha = (2.83 + 5.1 / b) * spread;
-  const top = logBinomial(Math.floor((n + 1) * p), n, p);
-  for (;;) {
-    const u = stream.uniform() - 0.5;
-    const v = stream.uniform();
-    const edge = 0.5 - Math.abs(u);
-    const k = Math.floor(((2 * a) / edge + b) * u + centre);
-    if (edge >= 0.07 && v <= likely) return k;
-    if (k < 0 || k > n) continue;
-    if (Math.log((v * alpha) / (a / (edge * edge) + b)) <= logBinomial(k, n, p) - top) return k;
-  }
-}
 
 const count: Requirement = {
   expected: "a whole number from 0 to 2^53",
@@ -57,7 +18,12 @@ const sample = elementSampler("binomial", (stream, n, p) => {
   if (!probability.holds(p)) refuse("binomial", "p", p, probability);
   const rare = Math.min(p, 1 - p);
   if (rare === 0 || n === 0) return p > 0.5 ? n : 0;
-  const k = n * rare < 10 ? invert(stream, n, rare) : reject(stream, n, rare);
+  const mean = n * rare;
+  const odds = rare / (1 - rare);
+  const k =
+    mean < 10
+      ? Math.min(n, invert(stream, Math.exp(n * Math.log1p(-rare)), -odds, odds * (n + 1)))
+      : reject(stream, mean, rare, n, logBinomial);
   return p > 0.5 ? n - k : k;
 });
 

@@ -1,10 +1,10 @@
 import type { TypedArray } from "../dtype";
 import type { Aval, Primitive } from "../internal/primitive";
-import { threefry2x32 } from "../internal/threefry";
 import { bind1 } from "../internal/trace";
 import { batchLeading } from "../primitives/batching";
 import { sizeOf } from "../shape";
 import type { Tensor } from "../tensor";
+import { ThreefryBlock } from "./threefry-block";
 
 interface DeriveParams {
   /** Second counter word: what the keys are for. */
@@ -19,13 +19,14 @@ const deriveKeysPrimitive: Primitive<DeriveParams> = {
     const rows = sizeOf((key as Aval).shape) / 2;
     const count = (counter as Aval).shape.at(-1) as number;
     const out = new Uint32Array(rows * count * 2);
+    const block = new ThreefryBlock();
     const [k, c] = [keys as TypedArray, counters as TypedArray];
     for (let row = 0; row < rows; row++) {
       const [k0, k1] = [k[2 * row] as number, k[2 * row + 1] as number];
       for (let i = row * count; i < (row + 1) * count; i++) {
-        const [x, y] = threefry2x32(k0, k1, c[i] as number, stream);
-        out[2 * i] = x;
-        out[2 * i + 1] = y;
+        block.compute(k0, k1, c[i] as number, stream);
+        out[2 * i] = block.x;
+        out[2 * i + 1] = block.y;
       }
     }
     return [out];

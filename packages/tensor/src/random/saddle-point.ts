@@ -15,39 +15,19 @@ function stirlingError(n: number): number {
   return (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z / 1188)))) / n;
 }
 
-/** x log(x / m) − x + m ≥ 0, also where x is close to m and the terms cancel. */
+/** x log(x / m) − x + m ≥ 0 for x > 0, with an error of some ulp of |x − m|, also where the terms nearly cancel. */
 function deviance(x: number, m: number): number {
-  if (x === 0) return m;
   const d = (x - m) / m;
-  if (Math.abs(d) > 0.1) return x * Math.log(x / m) - x + m;
-  // m ((1 + d) log(1 + d) − d) = m Σ_{k≥2} (−d)^k / (k (k − 1)).
-  let sum = 0;
-  let power = d * d;
-  for (let k = 2; k < 24; k++) {
-    const term = power / (k * (k - 1));
-    sum += term;
-    if (Math.abs(term) < 1e-18 * sum) break;
-    power *= -d;
-  }
-  return m * sum;
+  return m * ((1 + d) * Math.log1p(d) - d);
 }
 
 /** log of the Poisson probability of k events at a mean of m > 0. */
 export const logPoisson = (k: number, m: number): number =>
   k === 0 ? -m : -stirlingError(k) - deviance(k, m) - halfLogTwoPi - 0.5 * Math.log(k);
 
-/** log of the binomial probability of k successes out of n, each of probability p, 0 < p < 1. */
-export function logBinomial(k: number, n: number, p: number): number {
-  if (k === 0) return n * Math.log1p(-p);
-  if (k === n) return n * Math.log(p);
-  const misses = n - k;
-  return (
-    stirlingError(n) -
-    stirlingError(k) -
-    stirlingError(misses) -
-    deviance(k, n * p) -
-    deviance(misses, n * (1 - p)) -
-    halfLogTwoPi +
-    0.5 * Math.log(n / k / misses)
-  );
-}
+/**
+ * log of the binomial probability of k successes out of n, each of probability p, 0 < p < 1: that of k events at a
+ * mean of n p and n − k at n (1 − p), given that there are n in all.
+ */
+export const logBinomial = (k: number, mean: number, p: number, n: number): number =>
+  logPoisson(k, mean) + logPoisson(n - k, n * (1 - p)) - logPoisson(n, n);

@@ -1,4 +1,3 @@
-import { normalQuantile } from "./normal-quantile";
 import { streams } from "./streams";
 import { ThreefryBlock } from "./threefry-block";
 
@@ -24,16 +23,22 @@ export class Stream {
     this.#block = streams.elements;
   }
 
-  /** The middle of one of 2⁵² equal parts of (0, 1). */
-  uniform(): number {
-    const words = this.#words;
-    words.compute(this.#k0, this.#k1, this.#element, this.#block++);
-    return ((words.x >>> 6) * 2 ** 26 + (words.y >>> 6) + 0.5) * 2 ** -52;
+  #next(): ThreefryBlock {
+    this.#words.compute(this.#k0, this.#k1, this.#element, this.#block++);
+    return this.#words;
   }
 
-  /** A standard normal number. */
+  /** The middle of one of 2⁵² equal parts of (0, 1). */
+  uniform(): number {
+    const { x, y } = this.#next();
+    return ((x >>> 6) * 2 ** 26 + (y >>> 6) + 0.5) * 2 ** -52;
+  }
+
+  /** A standard normal number: the first of Box and Muller's pair, the radius from 40 bits, the angle from 24. */
   normal(): number {
-    return normalQuantile(this.uniform());
+    const { x, y } = this.#next();
+    const v = (x * 2 ** 8 + (y >>> 24) + 0.5) * 2 ** -40;
+    return Math.sqrt(-2 * Math.log(v)) * Math.cos((y & 0xffffff) * (Math.PI * 2 ** -23));
   }
 
   /** A standard exponential number. */
