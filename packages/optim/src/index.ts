@@ -1,7 +1,39 @@
+export * from "./bilevel/index";
+export {
+  type AdagradNormState,
+  type AdagradOptions,
+  adagrad,
+  adagradNorm,
+  scaleByAdagrad,
+  scaleByAdagradNorm,
+} from "./baselines/adagrad";
+export { type AdamOptions, type AdamWOptions, adam, adamw, scaleByAdam } from "./baselines/adam";
+export { type LionOptions, lion, scaleByLion } from "./baselines/lion";
+export {
+  type OptimisticGradientOptions,
+  optimisticGradient,
+} from "./baselines/optimistic-gradient";
+export { type RmspropOptions, rmsprop, scaleByRms } from "./baselines/rmsprop";
+export { type SgdOptions, sgd, trace } from "./baselines/sgd";
 export { applyUpdates } from "./core/apply-updates";
 export { chain, identity } from "./core/chain";
 export { freeze, masked, type PartitionState, partition } from "./core/partition";
 export { addDecayedWeights, scaleBy, scaleByLearningRate } from "./core/scale";
+export {
+  constantSchedule,
+  cosineSchedule,
+  exponentialSchedule,
+  linearSchedule,
+  polynomialSchedule,
+} from "./schedules/decay";
+export { joinSchedules, stepSchedule, withWarmup } from "./schedules/join";
+export { type OneCycleOptions, oneCycleSchedule } from "./schedules/one-cycle";
+export { schedule, tabulate } from "./schedules/schedule";
+export {
+  type DecayShape,
+  type WarmupStableDecayOptions,
+  warmupStableDecay,
+} from "./schedules/warmup-stable-decay";
 export type {
   ByLeaf,
   Extra,
