@@ -1,1 +1,35 @@
+export { type BatchNormOptions, batchNorm } from "./batch-norm";
+export {
+  type ConvLayerOptions,
+  type ConvParams,
+  conv1d,
+  conv2d,
+  conv3d,
+} from "./conv";
+export {
+  type ConvTransposeLayerOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./conv-transpose";
+export { type DropoutLayerOptions, type DropoutOptions, dropout } from "./dropout";
+export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./embedding";
+export { type FoldBatchNormOptions, foldBatchNorm } from "./fold-batch-norm";
+export { type GroupNormOptions, groupNorm } from "./group-norm";
 export * as init from "./init";
+export { type InstanceNormOptions, instanceNorm } from "./instance-norm";
+export type { AffineParams } from "./internal/normalize";
+export type { RunningState } from "./internal/running";
+export { type LayerNormOptions, layerNorm } from "./layer-norm";
+export { type LinearOptions, type LinearParams, linear } from "./linear";
+export * as loss from "./loss";
+export { type RmsNormOptions, type RmsNormParams, rmsNorm } from "./rms-norm";
+export type {
+  AxisRoles,
+  Dims,
+  FloatDType,
+  InitOptions,
+  Layer,
+  StatefulLayer,
+  StatefulOptions,
+} from "./types";
