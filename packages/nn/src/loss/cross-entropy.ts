@@ -1,0 +1,133 @@
+import {
+  isTensor,
+  logSoftmax,
+  oneHot,
+  ShapeError,
+  type Tensor,
+  type TensorLike,
+  tensor,
+  where,
+} from "@x/tensor";
+import { asFloat, showShape } from "../internal/as-tensor";
+import { checkProbabilities } from "../internal/check-probabilities";
+import { classLabels } from "./class-labels";
+import { checkNumber, type LossOptions, reduce } from "./reduction";
+
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** Axis of the classes; default −1. PyTorch's layout [batch, classes, …] is 1. */
+  readonly axis?: number | undefined;
+  /** ε: the target is (1 − ε) · target + ε / C; default 0. */
+  readonly labelSmoothing?: number | undefined;
+  /** Weight of every class, [C]; default all 1. */
+  readonly weights?: TensorLike | undefined;
+  /** Integer label whose examples count neither in the loss nor in the mean; default none. */
+  readonly ignoreIndex?: number | undefined;
+}
+
+/**
+ * Cross-entropy of softmax(logits) with integer labels or with probabilities.
+ *
+ * logsumexp(z) − z_y for a label y; −Σ_c w_c t_c log softmax(z)_c in general. A mean with class weights divides by the
+ * sum of the weights that were used: w_y for labels, Σ_c w_c t_c for probabilities.
+ *
+ * @param logits - floats, [..., C, ...] with the classes along `axis`
+ * @param targets - integers of the logits' shape without `axis`, or probabilities of the logits' shape
+ * @returns a scalar, or with reduction "none" the losses in the shape without `axis`
+ * @throws ShapeError when the shapes do not match; ArgumentError for labels out of range or probabilities whose sum is not
+ *   1 to within 1e-3, where their values are known (not inside `jit`)
+ * @example
+ * loss.crossEntropy([[2, -1, 0.5]], [0]).item() // 0.2413
+ */
+export function crossEntropy(
+  logits: TensorLike,
+  targets: TensorLike,
+  options: CrossEntropyOptions = {},
+): Tensor {
+  const { axis = -1, labelSmoothing = 0 } = options;
+  checkNumber(
+    "loss.crossEntropy",
+    "labelSmoothing",
+    labelSmoothing,
+    "from 0 to 1",
+    labelSmoothing >= 0 && labelSmoothing <= 1,
+  );
+  const z = asFloat(logits);
+  const last = axis === -1 || axis === z.shape.length - 1 ? z : z.moveAxis(axis, -1);
+  const logP = logSoftmax(last, -1);
+  const classes = logP.shape[logP.shape.length - 1] as number;
+  const weights = options.weights === undefined ? undefined : asFloat(options.weights);
+  if (weights !== undefined && (weights.shape.length !== 1 || weights.shape[0] !== classes)) {
+    throw new ShapeError(
+      `loss.crossEntropy: expected one weight for each of ${classes} classes; got shape ${showShape(weights.shape)}`,
+      { classes, shape: weights.shape },
+    );
+  }
+  const t = isTensor(targets) ? targets : tensor(targets);
+  if (sameShape(t.shape, logP.shape.slice(0, -1))) {
+    const labels = classLabels("loss.crossEntropy", targets, classes, options.ignoreIndex);
+    return hard(logP, labels, weights, labelSmoothing, options);
+  }
+  if (sameShape(t.shape, z.shape)) {
+    const soft = asFloat(t);
+    const p = last === z ? soft : soft.moveAxis(axis, -1);
+    checkProbabilities("loss.crossEntropy", p);
+    return softTargets(logP, p, weights, labelSmoothing, options);
+  }
+  throw new ShapeError(
+    `loss.crossEntropy: expected labels of shape ${showShape(logP.shape.slice(0, -1))} or probabilities of shape ${showShape(z.shape)}; got ${showShape(t.shape)}`,
+    { logits: z.shape, targets: t.shape },
+  );
+}
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
+
+function hard(
+  logP: Tensor,
+  labels: Tensor,
+  weights: Tensor | undefined,
+  smoothing: number,
+  options: CrossEntropyOptions,
+): Tensor {
+  const classes = logP.shape[logP.shape.length - 1] as number;
+  const weighted = weights === undefined ? logP : logP.mul(weights);
+  // A product with one-hot rows, not a gather: its transpose fuses into the softmax's, where a scatter would not.
+  // where keeps classes of probability 0 (−∞) out of the sum.
+  const chosen = oneHot(labels, classes, { dtype: "bool" });
+  const picked = where(chosen, weighted, 0).sum(-1).neg();
+  const smoothed =
+    smoothing === 0
+      ? picked
+      : picked.mul(1 - smoothing).sub(weighted.sum(-1).mul(smoothing / classes));
+  const { ignoreIndex } = options;
+  if (ignoreIndex === undefined && weights === undefined) {
+    return reduce("loss.crossEntropy", smoothed, options);
+  }
+  const used = weights === undefined ? 1 : where(chosen, weights, 0).sum(-1);
+  const kept =
+    ignoreIndex === undefined ? (used as Tensor) : where(labels.notEqual(ignoreIndex), used, 0);
+  const losses =
+    ignoreIndex === undefined ? smoothed : where(labels.notEqual(ignoreIndex), smoothed, 0);
+  return reduce("loss.crossEntropy", losses, options, kept);
+}
+
+function softTargets(
+  logP: Tensor,
+  p: Tensor,
+  weights: Tensor | undefined,
+  smoothing: number,
+  options: CrossEntropyOptions,
+): Tensor {
+  const classes = logP.shape[logP.shape.length - 1] as number;
+  const target = smoothing === 0 ? p : p.mul(1 - smoothing).add(smoothing / classes);
+  const weighted = weights === undefined ? target : target.mul(weights);
+  // 0 · log 0 is 0.
+  const nothing = target.equal(0).logicalAnd(logP.equal(-Infinity));
+  const losses = weighted
+    .mul(where(nothing, 0, logP))
+    .sum(-1)
+    .neg();
+  const used = weights === undefined ? undefined : p.mul(weights).sum(-1);
+  return reduce("loss.crossEntropy", losses, options, used);
+}
