@@ -23,6 +23,7 @@ export type { RunningState } from "./internal/running";
 export { type LayerNormOptions, layerNorm } from "./layer-norm";
 export { type LinearOptions, type LinearParams, linear } from "./linear";
 export * as loss from "./loss";
+export * as metrics from "./metrics";
 export { type RmsNormOptions, type RmsNormParams, rmsNorm } from "./rms-norm";
 export type {
   AxisRoles,

@@ -1,0 +1,71 @@
+import {
+  ArgumentError,
+  arange,
+  isTensor,
+  ShapeError,
+  type Tensor,
+  type TensorLike,
+  tensor,
+} from "@x/tensor";
+import { asFloat, showShape } from "../internal/as-tensor";
+
+/** Options of {@link hits} and {@link accuracy}. */
+export interface HitsOptions {
+  /** How many of the highest scores count as an answer, ≥ 1; default 1. */
+  readonly k?: number | undefined;
+}
+
+/**
+ * Whether the right class is among the k highest scores; among equal scores lower classes come first.
+ *
+ * Works inside `jit`, to count hits in a training step; a NaN counts as higher than the right class's score.
+ *
+ * @param scores - logits or probabilities [..., C]
+ * @param labels - integers of shape [...]
+ * @param options.k - default 1
+ * @returns bool of shape [...]
+ * @throws ShapeError when the shapes do not match; ArgumentError unless k is an integer ≥ 1
+ * @example
+ * metrics.hits([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [1, 1]) // [true, false]
+ */
+export function hits(scores: TensorLike, labels: TensorLike, options: HitsOptions = {}): Tensor {
+  const { k = 1 } = options;
+  const s = asFloat(scores);
+  const y = isTensor(labels) ? labels.cast("i32") : tensor(labels, { dtype: "i32" });
+  const rows = s.shape.slice(0, -1);
+  if (s.shape.length === 0 || showShape(y.shape) !== showShape(rows)) {
+    throw new ShapeError(
+      `metrics.hits: expected labels of shape ${showShape(rows)} for scores ${showShape(s.shape)}; got ${showShape(y.shape)}`,
+      { scores: s.shape, labels: y.shape },
+    );
+  }
+  if (!Number.isInteger(k) || k < 1) {
+    throw new ArgumentError(`metrics.hits: expected an integer k ≥ 1; got ${String(k)}`, { k });
+  }
+  const classes = arange(s.shape[s.shape.length - 1] as number, { dtype: "i32" });
+  const own = y.expandDims(-1);
+  const right = s.takeAlongAxis(own, -1);
+  // Not "greater", so that a NaN on either side never makes a hit.
+  const behind = s.less(right).logicalOr(s.equal(right).logicalAnd(classes.greaterEqual(own)));
+  return behind.logicalNot().sum(-1).less(k);
+}
+
+/**
+ * Share of examples whose right class is among the k highest scores (k = 1: accuracy; otherwise top-k accuracy).
+ *
+ * @param scores - logits or probabilities [..., C]
+ * @param labels - integers of shape [...]
+ * @param options.k - default 1
+ * @throws ShapeError when the shapes do not match or there is no example
+ */
+export function accuracy(
+  scores: TensorLike,
+  labels: TensorLike,
+  options: HitsOptions = {},
+): number {
+  const right = hits(scores, labels, options);
+  if (right.size === 0) {
+    throw new ShapeError("metrics.accuracy: expected at least one example; got none");
+  }
+  return right.sum().item() / right.size;
+}
