@@ -1,0 +1,3 @@
+export type { BackendName } from "./gpu/backend/backend";
+export type { GpuCounters, GpuDevice, GpuInfo } from "./gpu/device";
+export { type GpuOptions, gpu } from "./gpu/open";

@@ -1,0 +1,131 @@
+import { ArgumentError } from "../errors";
+import type { Graph, Var } from "../graph/graph";
+import { simplify, uniformValue } from "../graph/simplify";
+import type { Executable } from "../internal/device";
+import { storageArray } from "../internal/read";
+import type { Storage } from "../internal/storage";
+import { constant } from "../primitives/constants";
+import { type Concrete, Tensor } from "../tensor";
+import { donate, type GpuBuffer } from "./buffer";
+import type { GpuDevice } from "./device";
+import { formatGpuPlan } from "./format-plan";
+import { GpuProgram } from "./program";
+
+/** A traced function compiled for a GPU. */
+export class GpuExecutable implements Executable {
+  readonly program: GpuProgram;
+  readonly #device: GpuDevice;
+  readonly #name: string;
+  readonly #donated: ReadonlySet<number>;
+  /** Constants on the device by slot, and the tensors that keep them there. */
+  #constants: Map<number, { readonly buffer: GpuBuffer; readonly tensor: Tensor }> | undefined;
+
+  constructor(device: GpuDevice, name: string, source: Graph, donated: ReadonlySet<number>) {
+    const graph = simplify(source);
+    refuseDoubles(name, graph);
+    this.#device = device;
+    this.#name = name;
+    this.#donated = donated;
+    this.program = new GpuProgram(graph, device.target);
+    // Compilation goes on while the caller does other things; whoever runs a kernel sees its errors.
+    for (const { step } of this.program.nodes) {
+      if (step.on === "cpu") continue;
+      for (const { kernel } of step.launches) {
+        const built = kernel.output.includes(0) ? undefined : device.kernel(kernel);
+        if (built instanceof Promise) built.catch(() => undefined);
+      }
+    }
+  }
+
+  run(inputs: readonly Tensor[]): Tensor[] {
+    const { program } = this;
+    const { graph, placed, plan } = program;
+    for (const x of inputs) {
+      const { storage } = x.concrete as Concrete;
+      if (storage.donatedTo !== undefined) storageArray(storage, this.#name);
+    }
+    const given = new Map<number, GpuBuffer>();
+    const storages = new Map<Var, Storage>();
+    const here = inputs.map((x, i) => {
+      const { buffer, tensor } = this.#device.contiguous(x);
+      const v = graph.inputs[i] as Var;
+      given.set(program.slotOf(v), buffer);
+      // A donated storage is closed; a result that is a window on it gets a claim of its own.
+      const { storage } = tensor.concrete as Concrete;
+      storages.set(v, this.#donated.has(i) && this.#returns(v) ? buffer.storage() : storage);
+      return tensor;
+    });
+    for (const [slot, { buffer }] of this.#constantBuffers()) given.set(slot, buffer);
+    const results = new Map<number, GpuBuffer>();
+    const outputs = graph.outputs.map((v) => {
+      const { root, offset, strides } = placed.place(v);
+      const known = graph.constants.get(root);
+      if (known !== undefined) return graph.constants.get(v) ?? window(v, known, offset, strides);
+      let storage = storages.get(root);
+      if (storage === undefined) {
+        const buffer = this.#device.allocate(root);
+        results.set(program.slotOf(root), buffer);
+        storage = buffer.storage();
+        storages.set(root, storage);
+      }
+      return Tensor.concrete(v.shape, v.dtype, { storage, offset, strides });
+    });
+    this.#device.run(plan, given, results);
+    for (const i of this.#donated) {
+      donate(((inputs[i] as Tensor).concrete as Concrete).storage, this.#name);
+      donate(((here[i] as Tensor).concrete as Concrete).storage, this.#name);
+    }
+    return outputs;
+  }
+
+  #returns(v: Var): boolean {
+    const { graph, placed } = this.program;
+    return graph.outputs.some((y) => placed.place(y).root === v);
+  }
+
+  #constantBuffers(): Map<number, { readonly buffer: GpuBuffer; readonly tensor: Tensor }> {
+    if (this.#constants === undefined) {
+      const { program } = this;
+      this.#constants = new Map(
+        program.constants().map(([v, slot]) => {
+          const x = program.graph.constants.get(v) as Tensor;
+          const one = program.isUniform(v) ? constant(uniformValue(x) as number, [1], x.dtype) : x;
+          return [slot, this.#device.contiguous(one)] as const;
+        }),
+      );
+    }
+    return this.#constants;
+  }
+
+  describe(name: string): string {
+    return formatGpuPlan(name, this.#device, this.program);
+  }
+
+  dispose(): void {
+    this.#constants = undefined;
+  }
+}
+
+const window = (
+  { shape, dtype }: Var,
+  x: Tensor,
+  offset: number,
+  strides: readonly number[],
+): Tensor => {
+  const concrete = x.concrete as Concrete;
+  return Tensor.concrete(shape, dtype, {
+    storage: concrete.storage,
+    offset: concrete.offset + offset,
+    strides,
+  });
+};
+
+/** GPUs have no 64-bit floats that a kernel here could use. */
+function refuseDoubles(name: string, graph: Graph): void {
+  const all = [...graph.inputs, ...graph.equations.flatMap((e) => e.outputs)];
+  if (all.some((v) => v.dtype === "f64")) {
+    throw new ArgumentError(
+      `${name}: expected f32, i32, u32, u8 or bool on a GPU; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU`,
+    );
+  }
+}

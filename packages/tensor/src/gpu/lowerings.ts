@@ -1,0 +1,68 @@
+import type { MapProgram } from "../cpu/lower/map-program";
+import type { Aval, Primitive } from "../internal/primitive";
+import { isElementwise } from "../primitives/elementwise";
+import { isReduction, type ReduceParams } from "../primitives/reduction";
+import { concatLowering, copyLowering, padLowering } from "./lower/copy";
+import { dotLowering } from "./lower/dot";
+import type { GpuLowering } from "./lower/lowering";
+import { mapLowering } from "./lower/map";
+import { type ReduceTask, reduceLowering } from "./lower/reduce";
+
+/** A lowering with the parameters that it is to be called with. */
+export interface BoundLowering {
+  readonly lowering: GpuLowering<never>;
+  readonly params: unknown;
+}
+
+/** Lowerings of primitives by name; every other primitive runs on the CPU. */
+const byName: Readonly<Record<string, GpuLowering<never>>> = {
+  concat: concatLowering,
+  dot: dotLowering,
+  pad: padLowering,
+  reshape: copyLowering,
+};
+
+/** A copy into contiguous memory. */
+export const copy: BoundLowering = { lowering: copyLowering, params: {} };
+
+/** The kernels of a fused elementwise program. */
+export const mapOf = (program: MapProgram): BoundLowering => ({
+  lowering: mapLowering,
+  params: { program },
+});
+
+/** The kernels of a reduction with the elementwise work before it. */
+export const reduceOf = (params: ReduceTask): BoundLowering => ({
+  lowering: reduceLowering,
+  params,
+});
+
+/** The program that applies one elementwise primitive. */
+function single(primitive: Primitive, inputs: readonly Aval[], params: unknown): MapProgram {
+  const { op } = primitive as Primitive & { op: MapProgram["code"][number]["op"] };
+  const dtype = (op === "select" ? inputs[1] : inputs[0])?.dtype as Aval["dtype"];
+  const { to } = params as { to?: Aval["dtype"] };
+  return {
+    inputs: inputs.map((x) => x.dtype),
+    constants: [],
+    code: [{ op, dtype, ...(to && { to }), args: inputs.map((_, i) => i) }],
+    outputs: [inputs.length],
+  };
+}
+
+/** How a primitive is computed on the device, if at all. */
+export function lowerPrimitive(
+  primitive: Primitive,
+  inputs: readonly Aval[],
+  params: unknown,
+): BoundLowering | undefined {
+  if (isElementwise(primitive)) return mapOf(single(primitive, inputs, params));
+  if (isReduction(primitive)) {
+    const [x] = inputs as [Aval];
+    const program = { inputs: [x.dtype], constants: [], code: [], outputs: [0] };
+    const { axes } = params as ReduceParams;
+    return reduceOf({ program, kind: primitive.reduction, domain: x.shape, axes });
+  }
+  const lowering = byName[primitive.name];
+  return lowering && { lowering, params };
+}

@@ -1,0 +1,92 @@
+import { ArgumentError, DeviceError } from "../errors";
+import type { Backend, BackendName } from "./backend/backend";
+import type { GpuJs, GpuJsModule } from "./backend/gpu-js";
+import { WebGpuBackend } from "./backend/webgpu";
+import { GpuDevice } from "./device";
+
+/** Which device to open. */
+export interface GpuOptions {
+  /** The interface to use; default `auto`: the first that works of webgpu, webgl2, webgl, headless. */
+  readonly backend?: "auto" | BackendName | undefined;
+}
+
+const names: readonly BackendName[] = ["webgpu", "webgl2", "webgl", "headless"];
+
+const inBrowser = (): boolean =>
+  typeof document !== "undefined" || typeof OffscreenCanvas !== "undefined";
+
+async function loadGpuJs(): Promise<GpuJsModule> {
+  try {
+    const module = (await import("gpu.js")) as unknown as GpuJsModule & { default?: GpuJsModule };
+    return module.GPU === undefined ? (module.default as GpuJsModule) : module;
+  } catch (error) {
+    throw new DeviceError(
+      `gpu: expected the package gpu.js; it could not be loaded (${(error as Error).message}); run npm install gpu.js${inBrowser() ? "" : " webgpu"}`,
+    );
+  }
+}
+
+/** Puts Dawn where browsers have their own WebGPU. */
+async function provideWebGpu(): Promise<void> {
+  const scope = globalThis as { navigator?: { gpu?: unknown } };
+  if (scope.navigator?.gpu !== undefined || inBrowser()) return;
+  const { create, globals } = (await import("webgpu")) as unknown as {
+    create(options: readonly string[]): unknown;
+    readonly globals: object;
+  };
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  // Node has a navigator from version 21 on, and it can be extended.
+  if (scope.navigator === undefined)
+    Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  else Object.defineProperty(scope.navigator, "gpu", { value: gpu, configurable: true });
+}
+
+async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Backend> {
+  if (name === "webgpu") {
+    await provideWebGpu();
+    return WebGpuBackend.open(new GPU({ mode: "webgpu" }) as GpuJs);
+  }
+  throw new DeviceError(`gpu: backend ${name} is not available here`);
+}
+
+/**
+ * Opens a GPU.
+ *
+ * In a browser: WebGPU if an adapter answers, else WebGL2, else WebGL. In Node: WebGPU through the package
+ * `webgpu`, else the headless GL of gpu.js where the package `gl` is installed. gpu.js is loaded by this call.
+ *
+ * @param options.backend - `webgpu`, `webgl2`, `webgl` or `headless` to insist on one; default `auto`
+ * @throws DeviceError when none works: says what was tried and what to install
+ */
+export async function gpu(options: GpuOptions = {}): Promise<GpuDevice> {
+  const { backend = "auto" } = options;
+  if (backend !== "auto" && !names.includes(backend))
+    throw new ArgumentError(
+      `gpu: expected backend "auto", "webgpu", "webgl2", "webgl" or "headless"; got ${JSON.stringify(backend)}`,
+      { backend },
+    );
+  const module = await loadGpuJs();
+  const order: readonly BackendName[] =
+    backend !== "auto"
+      ? [backend]
+      : inBrowser()
+        ? ["webgpu", "webgl2", "webgl"]
+        : ["webgpu", "headless"];
+  const failures: string[] = [];
+  for (const name of order) {
+    try {
+      return new GpuDevice(await openBackend(name, module));
+    } catch (error) {
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new DeviceError(
+    `gpu: expected a GPU; tried ${failures.join("; ")}; ${
+      inBrowser()
+        ? "allow hardware acceleration in the browser, or use the CPU"
+        : "run npm install gpu.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU"
+    }`,
+    { tried: order },
+  );
+}

@@ -1,0 +1,286 @@
+import { numberFunction } from "./define-function";
+import type { LibraryFunction } from "./library";
+
+/** Arithmetic and elementary functions of f32 where the device's own are missing or too rough. */
+export const floatFunctions: readonly LibraryFunction[] = [
+  numberFunction("isNan", "x", "if (x !== x) { return 1; }\nreturn 0;"),
+  numberFunction("isFinite", "x", "if (x - x === 0) { return 1; }\nreturn 0;"),
+  numberFunction(
+    "larger",
+    "x y",
+    "if (x !== x) { return x; }\nif (y !== y) { return y; }\nreturn Math.max(x, y);",
+  ),
+  numberFunction(
+    "smaller",
+    "x y",
+    "if (x !== x) { return x; }\nif (y !== y) { return y; }\nreturn Math.min(x, y);",
+  ),
+  numberFunction("signOf", "x", "if (x > 0) { return 1; }\nif (x < 0) { return -1; }\nreturn x;"),
+  numberFunction("truncate", "x", "if (x < 0) { return -Math.floor(-x); }\nreturn Math.floor(x);"),
+  // Halves to the even neighbour. From 2^23 on every float is whole.
+  numberFunction(
+    "roundEven",
+    "x",
+    `
+const low = Math.floor(x);
+const part = x - low;
+if (part < 0.5) { return low; }
+if (part > 0.5) { return low + 1; }
+const half = Math.floor(low * 0.5);
+if (part === 0.5 && low - half * 2 > 0.5) { return low + 1; }
+return low;`,
+  ),
+  numberFunction("remainder", "x y", "return x - y * truncate(x / y);", "truncate"),
+  numberFunction(
+    "expMinusOne",
+    "x",
+    `
+if (Math.abs(x) > 0.5) { return Math.exp(x) - 1; }
+let sum = 1;
+for (let j = 0; j < 8; j++) { sum = 1 + sum * x / (9 - j); }
+return x * sum;`,
+  ),
+  // log(1 + x) = 2 artanh(x / (2 + x)).
+  numberFunction(
+    "logPlusOne",
+    "x",
+    `
+if (Math.abs(x) > 0.25) { return Math.log(1 + x); }
+const s = x / (2 + x);
+const q = s * s;
+return 2 * s * (1 + q * (1 / 3 + q * (0.2 + q * (1 / 7 + q / 9))));`,
+  ),
+  numberFunction(
+    "tanhOf",
+    "x",
+    `
+const a = Math.abs(x);
+if (a > 10) { return signOf(x); }
+const t = expMinusOne(2 * a);
+const y = t / (t + 2);
+if (x < 0) { return -y; }
+return y;`,
+    "expMinusOne signOf",
+  ),
+  numberFunction(
+    "sigmoid",
+    "x",
+    `
+const z = Math.exp(-Math.abs(x));
+if (x < 0) { return z / (1 + z); }
+return 1 / (1 + z);`,
+  ),
+  numberFunction(
+    "softplus",
+    "x",
+    "return larger(x, 0) + logPlusOne(Math.exp(-Math.abs(x)));",
+    "logPlusOne larger",
+  ),
+  numberFunction(
+    "sinhOf",
+    "x",
+    `
+const a = Math.abs(x);
+if (a > 1) {
+  const e = Math.exp(a * 0.5);
+  const y = 0.5 * e * e - 0.5 / e / e;
+  if (x < 0) { return -y; }
+  return y;
+}
+const t = expMinusOne(a);
+const z = 0.5 * (t + t / (t + 1));
+if (x < 0) { return -z; }
+return z;`,
+    "expMinusOne",
+  ),
+  numberFunction(
+    "coshOf",
+    "x",
+    "const e = Math.exp(Math.abs(x) * 0.5);\nreturn 0.5 * e * e + 0.5 / e / e;",
+  ),
+  // π/2 in parts of which the first two have few bits, so that their products with whole numbers are exact.
+  numberFunction("turnsOf", "x", "return Math.floor(x * 0.6366197723675814 + 0.5);"),
+  numberFunction(
+    "reduceAngle",
+    "x n",
+    "return x - n * 1.5703125 - n * 0.0004837512969970703 - n * 0.000000075497894158615;",
+  ),
+  numberFunction(
+    "sinNear",
+    "x",
+    `
+const q = x * x;
+return x - x * q * (1 / 6 - q * (1 / 120 - q * (1 / 5040 - q / 362880)));`,
+  ),
+  numberFunction(
+    "cosNear",
+    "x",
+    `
+const q = x * x;
+return 1 - q * (0.5 - q * (1 / 24 - q * (1 / 720 - q * (1 / 40320 - q / 3628800))));`,
+  ),
+  numberFunction("quarterOf", "n", "return n - 4 * Math.floor(n * 0.25);"),
+  numberFunction(
+    "sinOf",
+    "x",
+    `
+const n = turnsOf(x);
+const r = reduceAngle(x, n);
+const k = quarterOf(n);
+if (k < 0.5) { return sinNear(r); }
+if (k < 1.5) { return cosNear(r); }
+if (k < 2.5) { return -sinNear(r); }
+return -cosNear(r);`,
+    "turnsOf reduceAngle quarterOf sinNear cosNear",
+  ),
+  numberFunction(
+    "cosOf",
+    "x",
+    `
+const n = turnsOf(x);
+const r = reduceAngle(x, n);
+const k = quarterOf(n);
+if (k < 0.5) { return cosNear(r); }
+if (k < 1.5) { return -sinNear(r); }
+if (k < 2.5) { return -cosNear(r); }
+return sinNear(r);`,
+    "turnsOf reduceAngle quarterOf sinNear cosNear",
+  ),
+  numberFunction(
+    "tanOf",
+    "x",
+    `
+const n = turnsOf(x);
+const r = reduceAngle(x, n);
+const half = Math.floor(n * 0.5);
+if (n - half * 2 < 0.5) { return sinNear(r) / cosNear(r); }
+return -cosNear(r) / sinNear(r);`,
+    "turnsOf reduceAngle sinNear cosNear",
+  ),
+  // Arguments up to tan(π/8), where the series ends soon.
+  numberFunction(
+    "atanNear",
+    "x",
+    `
+const q = x * x;
+let sum = 1 / 21;
+for (let j = 0; j < 10; j++) { sum = 1 / (19 - 2 * j) - q * sum; }
+return x * sum;`,
+  ),
+  numberFunction(
+    "atanOf",
+    "x",
+    `
+const a = Math.abs(x);
+let y = a;
+if (a > 2.414213562373095) { y = 1.5707963267948966 - atanNear(1 / a); }
+else {
+  if (a > 0.41421356237309503) { y = 0.7853981633974483 + atanNear((a - 1) / (a + 1)); }
+  else { y = atanNear(a); }
+}
+if (x < 0) { return -y; }
+return y;`,
+    "atanNear",
+  ),
+  numberFunction(
+    "atanPair",
+    "y x",
+    `
+const p = Math.abs(x);
+const q = Math.abs(y);
+let t = 0;
+if (p > 1e38 && q > 1e38 && p - p !== 0 && q - q !== 0) { t = 0.7853981633974483; }
+else {
+  if (q > p) { t = 1.5707963267948966 - atanOf(p / q); }
+  else { if (q > 0) { t = atanOf(q / p); } }
+}
+if (x !== x || y !== y) { t = x + y; }
+if (x < 0 || (x === 0 && 1 / x < 0)) { t = 3.141592653589793 - t; }
+if (y < 0 || (y === 0 && 1 / y < 0)) { return -t; }
+return t;`,
+    "atanOf",
+  ),
+  numberFunction(
+    "asinOf",
+    "x",
+    "return 2 * atanOf(x / (1 + Math.sqrt((1 - x) * (1 + x))));",
+    "atanOf",
+  ),
+  numberFunction(
+    "acosOf",
+    "x",
+    `
+if (x <= -1) { return 2 * atanOf(Math.sqrt(-1 - x)) + 3.141592653589793; }
+return 2 * atanOf(Math.sqrt((1 - x) / (1 + x)));`,
+    "atanOf",
+  ),
+  numberFunction(
+    "asinhOf",
+    "x",
+    `
+const a = Math.abs(x);
+let y = a;
+if (a > 1000000) { y = Math.log(a) + 0.6931471805599453; }
+else { y = logPlusOne(a + a * a / (1 + Math.sqrt(a * a + 1))); }
+if (x < 0) { return -y; }
+return y;`,
+    "logPlusOne",
+  ),
+  numberFunction(
+    "acoshOf",
+    "x",
+    `
+if (x > 1000000) { return Math.log(x) + 0.6931471805599453; }
+const t = x - 1;
+return logPlusOne(t + Math.sqrt(t * (t + 2)));`,
+    "logPlusOne",
+  ),
+  numberFunction(
+    "atanhOf",
+    "x",
+    `
+const a = Math.abs(x);
+const y = 0.5 * logPlusOne(2 * a / (1 - a));
+if (x < 0) { return -y; }
+return y;`,
+    "logPlusOne",
+  ),
+  // Small whole exponents by squaring: the logarithm would lose digits.
+  numberFunction(
+    "powWhole",
+    "x n",
+    `
+let y = 1;
+let base = x;
+let rest = Math.abs(n);
+for (let j = 0; j < 7; j++) {
+  const half = Math.floor(rest * 0.5);
+  if (rest - half * 2 > 0.5) { y = y * base; }
+  base = base * base;
+  rest = half;
+}
+if (n < 0) { return 1 / y; }
+return y;`,
+  ),
+  numberFunction(
+    "powOf",
+    "x y nan",
+    `
+if (y === 0 || x === 1) { return 1; }
+const near = Math.floor(y);
+if (near === y && Math.abs(y) < 64.5) { return powWhole(x, y); }
+if (x !== x || y !== y) { return x + y; }
+const a = Math.abs(x);
+if (a === 1 && y - y !== 0) { return 1; }
+const m = Math.exp(y * Math.log(a));
+let z = m;
+if (a === 0) { if (y > 0) { z = 0; } else { z = 1 / a; } }
+if (x < 0) {
+  if (near !== y) { if (y - y === 0 && x - x === 0) { return nan; } return z; }
+  const half = Math.floor(y * 0.5);
+  if (y - half * 2 > 0.5) { return -z; }
+}
+return z;`,
+    "powWhole",
+  ),
+];

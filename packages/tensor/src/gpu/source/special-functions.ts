@@ -1,0 +1,62 @@
+import { numberFunction } from "./define-function";
+import type { LibraryFunction } from "./library";
+
+/** The error function and its relatives. */
+export const specialFunctions: readonly LibraryFunction[] = [
+  // e^(−x²) without the rounding of x²: its head has few bits.
+  numberFunction(
+    "gaussian",
+    "x",
+    `
+const head = Math.floor(x * 16) * 0.0625;
+const tail = x - head;
+return Math.exp(-head * head) * Math.exp(-tail * (head + x));`,
+  ),
+  // 2/√π e^(−x²) Σ 2^n x^(2n+1) / (2n+1)!!: all terms are positive.
+  numberFunction(
+    "erfSeries",
+    "x",
+    `
+let term = x;
+let sum = x;
+for (let j = 1; j < 20; j++) {
+  term = term * 2 * x * x / (2 * j + 1);
+  sum = sum + term;
+}
+return 1.1283791670955126 * gaussian(x) * sum;`,
+    "gaussian",
+  ),
+  // Laplace's continued fraction, for x ≥ 1.5.
+  numberFunction(
+    "erfcFraction",
+    "x",
+    `
+let tail = x;
+for (let j = 0; j < 40; j++) { tail = x + (20 - j * 0.5) / tail; }
+return gaussian(x) * 0.5641895835477563 / tail;`,
+    "gaussian",
+  ),
+  numberFunction(
+    "erfOf",
+    "x",
+    `
+const a = Math.abs(x);
+if (a !== a) { return x; }
+let y = 1;
+if (a < 1.5) { y = erfSeries(a); }
+else { if (a < 6) { y = 1 - erfcFraction(a); } }
+if (x < 0) { return -y; }
+return y;`,
+    "erfSeries erfcFraction",
+  ),
+  numberFunction(
+    "erfcOf",
+    "x",
+    `
+if (x !== x) { return x; }
+if (x < 1.5) { return 1 - erfOf(x); }
+if (x > 11) { return 0; }
+return erfcFraction(x);`,
+    "erfOf erfcFraction",
+  ),
+];
