@@ -1,3 +1,4 @@
+import { shared } from "../internal/shared";
 import { cpuRuntime } from "./runtime";
 
 const ALIGN = 64;
@@ -25,12 +26,7 @@ interface Arena {
 }
 
 // Beside the runtime on the global object: two copies of the package must not both own an arena.
-function arena(): Arena {
-  const key = Symbol.for("@x/tensor/arena/1");
-  const host = globalThis as { [key]?: Arena };
-  host[key] ??= { blocks: [], depth: 0 };
-  return host[key];
-}
+const arena = shared<Arena>("@x/tensor/arena/1", () => ({ blocks: [], depth: 0 }));
 
 function grow(block: Block, bytes: number): void {
   const { heap } = cpuRuntime();

@@ -1,6 +1,7 @@
 import { wrap } from "../creation";
 import { bytesOf } from "../dtype";
 import type { Aval, Primitive } from "../internal/primitive";
+import { shared } from "../internal/shared";
 import { contiguousStrides, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import { aligned, withArena } from "./arena";
@@ -98,12 +99,14 @@ interface Block {
   bytes: number;
 }
 
+const argumentsBlock = shared<Block>("@x/tensor/eager-arguments/1", () => ({
+  address: 0,
+  bytes: 0,
+}));
+
 /** Memory for the arguments of one eager launch. */
 function argumentBlock(bytes: number): number {
-  const key = Symbol.for("@x/tensor/eager-arguments/1");
-  const host = globalThis as { [key]?: Block };
-  host[key] ??= { address: 0, bytes: 0 };
-  const block = host[key];
+  const block = argumentsBlock();
   if (bytes > block.bytes) {
     const { heap } = cpuRuntime();
     if (block.bytes > 0) heap.free(block.address);

@@ -1,4 +1,5 @@
 import { ArgumentError, DeviceError } from "../errors";
+import { shared } from "../internal/shared";
 import { THREAD_SCRATCH } from "./control";
 import { createHeap, type Heap } from "./heap";
 import { jsKernels, type KernelTable, wasmKernels } from "./kernels";
@@ -65,12 +66,7 @@ interface CpuState {
 }
 
 // On the global object, because the ESM and the CJS copy of the package may both be loaded.
-function state(): CpuState {
-  const key = Symbol.for("@x/tensor/cpu/1");
-  const host = globalThis as { [key]?: CpuState };
-  host[key] ??= { options: {} };
-  return host[key];
-}
+const state = shared<CpuState>("@x/tensor/cpu/1", () => ({ options: {} }));
 
 /** The process's CPU runtime, created at the first call. */
 export function cpuRuntime(): CpuRuntime {

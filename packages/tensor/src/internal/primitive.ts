@@ -49,12 +49,13 @@ export interface Primitive<P = unknown> {
     inputs: readonly LinearOperand[],
     params: P,
   ): readonly Tangent[];
-  /** How to apply the operation to a batch at once. */
+  /** How to apply the operation to a batch at once; `primitive` is the operation itself. */
   batch(
     inputs: readonly Tensor[],
     axes: readonly (number | null)[],
     size: number,
     params: P,
+    primitive: Primitive<P>,
   ): BatchResult;
   /** For operations that only rename elements: where the output's elements are, if no copy is needed. */
   view?(input: Layout, output: Shape, params: P): Omit<Layout, "shape"> | undefined;

@@ -1,3 +1,5 @@
+import { shared } from "./shared";
+
 /** What all loaded copies of the package (ESM and CJS) share. */
 interface SharedRuntime {
   /** Nesting depth of active transformations. */
@@ -8,14 +10,12 @@ interface SharedRuntime {
   ids: number;
 }
 
-const key = Symbol.for("@x/tensor/trace/1");
-
 /** The shared runtime, created at first use. */
-export function sharedRuntime(): SharedRuntime {
-  const holder = globalThis as { [key]?: SharedRuntime };
-  holder[key] ??= { level: 0, tracing: 0, ids: 0 };
-  return holder[key];
-}
+export const sharedRuntime: () => SharedRuntime = shared("@x/tensor/trace/1", () => ({
+  level: 0,
+  tracing: 0,
+  ids: 0,
+}));
 
 /** A number that no other graph variable has. */
 export const nextId = (): number => sharedRuntime().ids++;

@@ -12,7 +12,6 @@ import {
   matrixAt,
   type Named,
   Results,
-  same,
   sizes,
   symmetrized,
   transposed,
@@ -24,7 +23,7 @@ import { solveTriangular } from "./triangular-solve";
 const choleskyPrimitive: Primitive<Named> = {
   name: "cholesky",
   shape: ([a]) => [a as Aval],
-  batch: (...args) => batchLeading(choleskyPrimitive, same)(...args),
+  batch: batchLeading(),
   // With A = L Lᵀ and Φ taking the lower triangle with half the diagonal: L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ). Murray 2016.
   jvp: ([a], [t], params): JvpResult => {
     const l = bind1(choleskyPrimitive, [a as Tensor], params);

@@ -6,7 +6,7 @@ import { reduceSum } from "../primitives/reduction";
 import type { Tensor, TensorLike } from "../tensor";
 import { cofactors } from "./dense/cofactors";
 import { luInPlace } from "./dense/lu";
-import { asSquare, batchOf, matrixAt, Results, same, sizes, transposed } from "./matrices";
+import { asSquare, batchOf, matrixAt, Results, sizes, transposed } from "./matrices";
 import { inv, solveSquare } from "./solve";
 
 type None = Record<never, never>;
@@ -19,7 +19,7 @@ const inner = (a: Tensor, b: Tensor): Tensor =>
 const cofactorPrimitive: Primitive<None> = {
   name: "cofactors",
   shape: ([a]) => [a as Aval],
-  batch: (...args) => batchLeading(cofactorPrimitive, same)(...args),
+  batch: batchLeading(),
   // With C = det(A) A⁻ᵀ: Ċ = A⁻ᵀ (tr(Cᵀ Ȧ) I − Ȧᵀ C).
   jvp: ([a], [t]): JvpResult => {
     const c = bind1(cofactorPrimitive, [a as Tensor], {});
@@ -43,7 +43,7 @@ const scalars = (a: Aval): Aval => ({ shape: a.shape.slice(0, -2), dtype: a.dtyp
 const detPrimitive: Primitive<None> = {
   name: "det",
   shape: ([a]) => [scalars(a as Aval)],
-  batch: (...args) => batchLeading(detPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t]): JvpResult => ({
     primals: [bind1(detPrimitive, [a as Tensor], {})],
     tangents: [t == null ? null : inner(bind1(cofactorPrimitive, [a as Tensor], {}), t)],
@@ -66,7 +66,7 @@ const detPrimitive: Primitive<None> = {
 const slogdetPrimitive: Primitive<None> = {
   name: "slogdet",
   shape: ([a]) => [scalars(a as Aval), scalars(a as Aval)],
-  batch: (...args) => batchLeading(slogdetPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t]): JvpResult => ({
     primals: bind(slogdetPrimitive, [a as Tensor], {}),
     tangents: [null, t == null ? null : inner(transposed(inv(a as Tensor)), t)],

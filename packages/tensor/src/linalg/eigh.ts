@@ -15,7 +15,6 @@ import {
   matrixAt,
   type Named,
   Results,
-  same,
   sizes,
   symmetrized,
   transposed,
@@ -33,7 +32,7 @@ const eighPrimitive: Primitive<EighParams> = {
     const values = { shape: shape.slice(0, -1), dtype };
     return vectors ? [values, { shape, dtype }] : [values];
   },
-  batch: (...args) => batchLeading(eighPrimitive, same)(...args),
+  batch: batchLeading(),
   // With P = VᵀȦV: λ̇ = diag P, V̇ = V (F ∘ P) with F_ij = 1 / (λ_j − λ_i) off the diagonal.
   jvp: ([a], [t], params): JvpResult => {
     if (t == null) {

@@ -3,7 +3,7 @@ import type { Aval, Primitive } from "../internal/primitive";
 import { bind } from "../internal/trace";
 import { batchLeading } from "../primitives/batching";
 import type { Tensor, TensorLike } from "../tensor";
-import { asSquare, batchOf, checkFinite, matrixAt, Results, same, sizes } from "./matrices";
+import { asSquare, batchOf, checkFinite, matrixAt, Results, sizes } from "./matrices";
 
 type None = Record<never, never>;
 
@@ -14,7 +14,7 @@ const eigvalsPrimitive: Primitive<None> = {
     const values = { shape: shape.slice(0, -1), dtype };
     return [values, values];
   },
-  batch: (...args) => batchLeading(eigvalsPrimitive, same)(...args),
+  batch: batchLeading(),
   host([a], [aval]) {
     const x = aval as Aval;
     const [n] = sizes(x);

@@ -6,23 +6,14 @@ import { constantLike } from "../primitives/constants";
 import { concat, slice } from "../primitives/movement";
 import type { Tensor, TensorLike } from "../tensor";
 import { exponential } from "./dense/exponential";
-import {
-  asSquare,
-  batchOf,
-  checkFinite,
-  matrixAt,
-  Results,
-  same,
-  sizes,
-  transposed,
-} from "./matrices";
+import { asSquare, batchOf, checkFinite, matrixAt, Results, sizes, transposed } from "./matrices";
 
 type None = Record<never, never>;
 
 const expmPrimitive: Primitive<None> = {
   name: "expm",
   shape: ([a]) => [a as Aval],
-  batch: (...args) => batchLeading(expmPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t]): JvpResult => ({
     primals: [bind1(expmPrimitive, [a as Tensor], {})],
     tangents: [t == null ? null : bind1(slopePrimitive, [a as Tensor, t], {})],
@@ -62,7 +53,7 @@ function upperRight(x: Tensor): Tensor {
 const slopePrimitive: Primitive<None> = {
   name: "expmSlope",
   shape: ([, e]) => [e as Aval],
-  batch: (...args) => batchLeading(slopePrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a, e], [ta, te]): JvpResult => {
     const [x, y] = [a as Tensor, e as Tensor];
     const value = bind1(slopePrimitive, [x, y], {});

@@ -7,7 +7,7 @@ import { dot } from "../primitives/dot";
 import { gather } from "../primitives/indexing";
 import type { Tensor, TensorLike } from "../tensor";
 import { luInPlace } from "./dense/lu";
-import { asMatrices, batchOf, matrixAt, Results, same, sizes, transposed } from "./matrices";
+import { asMatrices, batchOf, matrixAt, Results, sizes, transposed } from "./matrices";
 import { solveTriangular } from "./triangular-solve";
 
 type None = Record<never, never>;
@@ -25,7 +25,7 @@ const luPrimitive: Primitive<None> = {
       { shape: [...lead, m], dtype: "i32" },
     ];
   },
-  batch: (...args) => batchLeading(luPrimitive, same)(...args),
+  batch: batchLeading(),
   // With M = L⁻¹ (PȦ) U⁻¹: L̇ = L · (M strictly below the diagonal), U̇ = (the rest of M) · U.
   jvp: ([a], [t]): JvpResult => {
     const [l, u, order] = bind(luPrimitive, [a as Tensor], {}) as [Tensor, Tensor, Tensor];

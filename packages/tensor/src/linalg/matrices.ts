@@ -12,9 +12,6 @@ export interface Named {
   readonly operation: string;
 }
 
-/** Adjustment of parameters that a batch does not change. */
-export const same = <P>(params: P): P => params;
-
 /**
  * Float matrices [..., m, n].
  *

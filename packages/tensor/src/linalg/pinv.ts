@@ -13,7 +13,6 @@ import {
   matrixAt,
   type Named,
   Results,
-  same,
   sizes,
   transposed,
 } from "./matrices";
@@ -48,7 +47,7 @@ const pinvPrimitive: Primitive<PinvParams> = {
     const [m, n] = sizes(a as Aval);
     return [{ shape: [...shape.slice(0, -2), n, m], dtype }];
   },
-  batch: (...args) => batchLeading(pinvPrimitive, same)(...args),
+  batch: batchLeading(),
   // Golub & Pereyra 1973: Ġ = −G Ȧ G + G Gᵀ Ȧᵀ (I − A G) + (I − G A) Ȧᵀ Gᵀ G at constant rank.
   jvp: ([a], [t], params): JvpResult => {
     const x = a as Tensor;

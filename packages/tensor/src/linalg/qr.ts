@@ -8,16 +8,7 @@ import { gather } from "../primitives/indexing";
 import type { Tensor, TensorLike } from "../tensor";
 import { pivotedQrInPlace } from "./dense/pivoted-qr";
 import { qrInPlace } from "./dense/qr";
-import {
-  asMatrices,
-  batchOf,
-  corner,
-  matrixAt,
-  Results,
-  same,
-  sizes,
-  transposed,
-} from "./matrices";
+import { asMatrices, batchOf, corner, matrixAt, Results, sizes, transposed } from "./matrices";
 import { solveTriangular } from "./triangular-solve";
 
 /** How much of Q is wanted. */
@@ -42,7 +33,7 @@ const qrPrimitive: Primitive<QrParams> = {
     const r = { shape: [...lead, k, n], dtype };
     return params.mode === "r" ? [r] : [{ shape: [...lead, m, k], dtype }, r];
   },
-  batch: (...args) => batchLeading(qrPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t], params): JvpResult => {
     if (t == null) {
       const primals = bind(qrPrimitive, [a as Tensor], params);
@@ -140,7 +131,7 @@ const pivotedPrimitive: Primitive<None> = {
       { shape: [...lead, n], dtype: "i32" },
     ];
   },
-  batch: (...args) => batchLeading(pivotedPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t]): JvpResult => {
     const [q, r, order] = bind(pivotedPrimitive, [a as Tensor], {}) as [Tensor, Tensor, Tensor];
     if (t == null) return { primals: [q, r, order], tangents: [null, null, null] };

@@ -15,7 +15,6 @@ import {
   matrixAt,
   type Named,
   Results,
-  same,
   scaleColumns,
   sizes,
   transposed,
@@ -38,7 +37,7 @@ const svdPrimitive: Primitive<SvdParams> = {
     const [left, right] = vectors === "full" ? [m, n] : [k, k];
     return [{ shape: [...lead, m, left], dtype }, s, { shape: [...lead, right, n], dtype }];
   },
-  batch: (...args) => batchLeading(svdPrimitive, same)(...args),
+  batch: batchLeading(),
   jvp: ([a], [t], params): JvpResult => {
     if (t == null) {
       const primals = bind(svdPrimitive, [a as Tensor], params);

@@ -69,11 +69,10 @@ const functionPrimitive: Primitive<FunctionParams> & { inline(params: unknown): 
   },
   shape: ([a]) => [a as Aval],
   evaluate: ([a], { f }) => [apply(a as Tensor, f)],
-  batch: (...args) =>
-    batchLeading(functionPrimitive, (params, size) => ({
-      ...params,
-      aval: { ...params.aval, shape: [size, ...params.aval.shape] },
-    }))(...args),
+  batch: batchLeading((params, size) => ({
+    ...params,
+    aval: { ...params.aval, shape: [size, ...params.aval.shape] },
+  })),
   // Daleckii & Krein 1965: V (D ∘ VᵀȦV) Vᵀ with the quotients D.
   jvp: ([a], [t], params): JvpResult => {
     const value = bind1(functionPrimitive, [a as Tensor], params);

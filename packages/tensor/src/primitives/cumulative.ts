@@ -2,7 +2,7 @@ import type { Aval, JvpResult, Primitive } from "../internal/primitive";
 import { isUnknown } from "../internal/primitive";
 import { bind1 } from "../internal/trace";
 import type { Tensor } from "../tensor";
-import { batchLeading } from "./batching";
+import { batchLeading, nextAxis } from "./batching";
 import { constant, constantLike } from "./constants";
 import { add, mul, ne, or, select } from "./elementwise";
 import { pad, slice } from "./movement";
@@ -26,8 +26,7 @@ const cumulativePrimitive: Primitive<CumulativeParams> = {
   transpose: ([ct], _inputs, { kind, axis, reverse }) => [
     ct == null ? null : cumulative(ct, kind, axis, !reverse),
   ],
-  batch: (...args) =>
-    batchLeading(cumulativePrimitive, (p) => ({ ...p, axis: p.axis + 1 }))(...args),
+  batch: batchLeading(nextAxis),
 };
 
 function tangentOf(t: Tensor, x: Tensor, y: Tensor, params: CumulativeParams): Tensor {
@@ -87,8 +86,7 @@ const recurrencePrimitive: Primitive<RecurrenceParams> = {
       ? null
       : recurrence(shift(a as Tensor, axis, !reverse, 0), ct, axis, !reverse),
   ],
-  batch: (...args) =>
-    batchLeading(recurrencePrimitive, (p) => ({ ...p, axis: p.axis + 1 }))(...args),
+  batch: batchLeading(nextAxis),
 };
 
 /** y_i = a_i · y_{i−1} + b_i along an axis, from y = 0. */

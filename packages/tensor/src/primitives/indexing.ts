@@ -2,7 +2,7 @@ import type { Aval, Primitive } from "../internal/primitive";
 import { isUnknown } from "../internal/primitive";
 import { bind1 } from "../internal/trace";
 import type { Tensor } from "../tensor";
-import { batchLeading, batchToFront, moveAxis } from "./batching";
+import { batchToFront, moveAxis } from "./batching";
 import { constantLike } from "./constants";
 import { and, cast, ge, lt, select } from "./elementwise";
 import { broadcastInDim } from "./movement";
@@ -41,12 +41,13 @@ const gatherPrimitive: Primitive<GatherParams> = {
       const moved = moveAxis(index as Tensor, ai, 0);
       return { outputs: [gather(x as Tensor, moved, 0, axis)], axes: [axis] };
     }
-    return batchLeading(gatherPrimitive, (p) => ({ batchDims: p.batchDims + 1, axis: p.axis + 1 }))(
-      [x as Tensor, index as Tensor],
-      [ax ?? null, ai],
-      size,
-      { batchDims, axis },
+    const [values, indices] = [x, index].map((t, i) =>
+      batchToFront(t as Tensor, [ax, ai][i] ?? null, size),
     );
+    return {
+      outputs: [gather(values as Tensor, indices as Tensor, batchDims + 1, axis + 1)],
+      axes: [0],
+    };
   },
 };
 

@@ -20,7 +20,7 @@ function linear<P>(
       tangents: [t == null ? null : bind1(self, [t], params)],
     }),
     transpose: ([ct], [x], params) => [ct == null ? null : back(ct, x as Aval, params)],
-    batch: (...args) => batchLeading(self, adjust)(...args),
+    batch: batchLeading(adjust),
   };
   return self;
 }

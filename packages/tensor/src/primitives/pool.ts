@@ -26,8 +26,6 @@ export function poolShape(shape: Shape, p: PoolParams): number[] {
   });
 }
 
-const same = <P>(p: P): P => p;
-
 const maxPoolPrimitive: Primitive<PoolParams> = {
   name: "maxPool",
   shape: ([x], p) => {
@@ -47,7 +45,7 @@ const maxPoolPrimitive: Primitive<PoolParams> = {
     const picked = gather(flat(t), flat(index), 1, 1);
     return { primals: [values, index], tangents: [reshape(picked, values.shape), null] };
   },
-  batch: (...args) => batchLeading(maxPoolPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** Maximum of each window and the flat spatial index where it was found. */
@@ -65,7 +63,7 @@ const sumPoolPrimitive: Primitive<PoolParams> = {
     const spatial = (x as Aval).shape.slice(-p.window.length);
     return [ct == null ? null : bind1(sumPoolTransposePrimitive, [ct], { ...p, spatial })];
   },
-  batch: (...args) => batchLeading(sumPoolPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** Sum of each window; padding counts as zero. */
@@ -89,5 +87,5 @@ const sumPoolTransposePrimitive: Primitive<SumPoolTransposeParams> = {
   transpose: ([ct], _inputs, { window, strides, padding, dilation }) => [
     ct == null ? null : sumPool(ct, { window, strides, padding, dilation }),
   ],
-  batch: (...args) => batchLeading(sumPoolTransposePrimitive, same)(...args),
+  batch: batchLeading(),
 };

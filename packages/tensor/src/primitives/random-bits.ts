@@ -12,7 +12,7 @@ const randomBitsPrimitive: Primitive<RandomBitsParams> = {
   shape: ([key], { count }) => [
     { shape: [...(key as Aval).shape.slice(0, -1), count], dtype: "u32" },
   ],
-  batch: (...args) => batchLeading(randomBitsPrimitive, (p) => p)(...args),
+  batch: batchLeading(),
 };
 
 /** `count` words of the Threefry stream of each key [B…, 2]: u32 [B…, count]. */

@@ -2,7 +2,7 @@ import type { Aval, JvpResult, Primitive, Tangent } from "../internal/primitive"
 import { bind1 } from "../internal/trace";
 import { dropAxes } from "../shape";
 import type { Tensor } from "../tensor";
-import { batchLeading } from "./batching";
+import { batchLeading, nextAxis } from "./batching";
 import { cumulative, shift } from "./cumulative";
 import { cast, div, eq, mul } from "./elementwise";
 import { broadcastInDim } from "./movement";
@@ -52,7 +52,7 @@ function define(
       };
     },
     ...(transpose && { transpose }),
-    batch: (...args) => batchLeading(self, shifted)(...args),
+    batch: batchLeading(shifted),
   };
   return (x, axes) => (axes.length === 0 ? x : bind1(self, [x], { axes }));
 }
@@ -112,8 +112,7 @@ interface ArgReduceParams {
 const argReducePrimitive: Primitive<ArgReduceParams> = {
   name: "argReduce",
   shape: ([x], { axis }) => [{ shape: dropAxes((x as Aval).shape, [axis]), dtype: "i32" }],
-  batch: (...args) =>
-    batchLeading(argReducePrimitive, ({ kind, axis }) => ({ kind, axis: axis + 1 }))(...args),
+  batch: batchLeading(nextAxis),
 };
 
 /** Index of the first extremum along an axis. */

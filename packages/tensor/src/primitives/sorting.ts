@@ -7,7 +7,6 @@ import { gather } from "./indexing";
 import { reshape } from "./movement";
 
 type None = Record<never, never>;
-const same = <P>(p: P): P => p;
 
 /** Elements of the last axis at indices of the last axis, row by row. */
 export function takeAlongLast(x: Tensor, index: Tensor): Tensor {
@@ -25,7 +24,7 @@ const sortPrimitive: Primitive<None> = {
     const order = argsort(x as Tensor);
     return { primals: [takeAlongLast(x as Tensor, order)], tangents: [takeAlongLast(t, order)] };
   },
-  batch: (...args) => batchLeading(sortPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** The last axis in ascending order; NaN last; stable. */
@@ -34,7 +33,7 @@ export const sort = (x: Tensor): Tensor => bind1(sortPrimitive, [x], {});
 const argsortPrimitive: Primitive<None> = {
   name: "argsort",
   shape: ([x]) => [{ shape: (x as Aval).shape, dtype: "i32" }],
-  batch: (...args) => batchLeading(argsortPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** Indices that sort the last axis; stable. */
@@ -61,7 +60,7 @@ const topKPrimitive: Primitive<TopKParams> = {
       tangents: [t == null ? null : takeAlongLast(t, index), null],
     };
   },
-  batch: (...args) => batchLeading(topKPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** The k largest of the last axis in descending order, and their indices. */
@@ -75,7 +74,7 @@ interface SearchParams {
 const searchSortedPrimitive: Primitive<SearchParams> = {
   name: "searchSorted",
   shape: ([, queries]) => [{ shape: (queries as Aval).shape, dtype: "i32" }],
-  batch: (...args) => batchLeading(searchSortedPrimitive, same)(...args),
+  batch: batchLeading(),
 };
 
 /** Insertion points of queries [B…, m] into sorted rows [B…, n]. */

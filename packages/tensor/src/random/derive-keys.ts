@@ -14,7 +14,7 @@ interface DeriveParams {
 const deriveKeysPrimitive: Primitive<DeriveParams> = {
   name: "deriveKeys",
   shape: ([, counters]) => [{ shape: [...(counters as Aval).shape, 2], dtype: "u32" }],
-  batch: (...args) => batchLeading(deriveKeysPrimitive, (p) => p)(...args),
+  batch: batchLeading(),
   host([keys, counters], [key, counter], { stream }) {
     const rows = sizeOf((key as Aval).shape) / 2;
     const count = (counter as Aval).shape.at(-1) as number;

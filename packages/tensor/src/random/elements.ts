@@ -35,7 +35,7 @@ export function elementSampler(
     shape: ([key], { count }) => [
       { shape: [...(key as Aval).shape.slice(0, -1), count], dtype: "f64" },
     ],
-    batch: (...args) => batchLeading(primitive, (p) => p)(...args),
+    batch: batchLeading(),
     host: (arrays, inputs, { count }) => [fill(draw, arrays, inputs, count)],
     ...(derivative && {
       jvp: (primals, tangents, params): JvpResult => {

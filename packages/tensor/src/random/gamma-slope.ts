@@ -80,7 +80,7 @@ function largeShape(a: number, x: number): number {
 const slopePrimitive: Primitive<Record<never, never>> = {
   name: "gammaSlope",
   shape: ([a]) => [a as Aval],
-  batch: (...args) => batchLeading(slopePrimitive, (p) => p)(...args),
+  batch: batchLeading(),
   host: ([a, logX]) => [
     (a as Float64Array).map((v, i) => logQuantileSlope(v, (logX as TypedArray)[i] as number)),
   ],

@@ -13,7 +13,7 @@ import { type FloatOptions, floatOf } from "./parameters";
 const haarPrimitive: Primitive<Record<never, never>> = {
   name: "haar",
   shape: ([x]) => [x as Aval],
-  batch: (...args) => batchLeading(haarPrimitive, (p) => p)(...args),
+  batch: batchLeading(),
   host([x], [aval]) {
     const [n, m] = (aval as Aval).shape.slice(-2) as [number, number];
     const out = new Float64Array(sizeOf((aval as Aval).shape));

@@ -17,7 +17,7 @@ const shufflePrimitive: Primitive<ShuffleParams> = {
   shape: ([key], { count }) => [
     { shape: [...(key as Aval).shape.slice(0, -1), count], dtype: "i32" },
   ],
-  batch: (...args) => batchLeading(shufflePrimitive, (p) => p)(...args),
+  batch: batchLeading(),
   // Every order is as likely; sorting random words would favour some where words repeat.
   host([keys], [key], { count }) {
     const rows = sizeOf((key as Aval).shape) / 2;

@@ -38,7 +38,7 @@ export class BatchTrace implements Trace {
     const values = pairs.map(([v]) => v);
     const axes = pairs.map(([, a]) => a);
     if (axes.every((a) => a === null)) return bind(primitive, values, params);
-    const out = primitive.batch(values, axes, this.size, params);
+    const out = primitive.batch(values, axes, this.size, params, primitive);
     return out.outputs.map((y, i) => this.join(y, out.axes[i] ?? null));
   }
 }
