@@ -1,4 +1,3 @@
-export * from "./bilevel/index";
 export {
   type AdagradNormState,
   type AdagradOptions,
@@ -15,10 +14,24 @@ export {
 } from "./baselines/optimistic-gradient";
 export { type RmspropOptions, rmsprop, scaleByRms } from "./baselines/rmsprop";
 export { type SgdOptions, sgd, trace } from "./baselines/sgd";
+export * from "./bilevel/index";
 export { applyUpdates } from "./core/apply-updates";
 export { chain, identity } from "./core/chain";
-export { freeze, masked, type PartitionState, partition } from "./core/partition";
+export { describe, type LeafDescription, type OptimizerDescription } from "./core/describe";
+export { type InjectedState, injectHyperparams, setHyperparams } from "./core/inject-hyperparams";
+export { type MultiStepsState, multiSteps } from "./core/multi-steps";
+export { Optimizer, type OptimizerOptions } from "./core/optimizer";
+export {
+  type Choices,
+  type ChoiceTree,
+  freeze,
+  masked,
+  type PartitionState,
+  partition,
+} from "./core/partition";
 export { addDecayedWeights, scaleBy, scaleByLearningRate } from "./core/scale";
+export { deserialize, serialize } from "./core/serialize";
+export { type SkipNonFiniteState, skipNonFinite } from "./core/skip-non-finite";
 export {
   constantSchedule,
   cosineSchedule,

@@ -6,8 +6,14 @@ import { entriesOf, mapLeaves } from "./tree";
 /** The states of the groups by label. */
 export type PartitionState = Readonly<Record<string, OptState>>;
 
-/** Labels as a function of the leaf, or one by one in a tree like the parameters. */
-export type Labels = ByLeaf<string> | unknown;
+/** A tree of choices; what stands on a branch holds for everything below it. */
+export type ChoiceTree<T> =
+  | T
+  | readonly ChoiceTree<T>[]
+  | { readonly [key: string]: ChoiceTree<T> };
+
+/** Choices as a function of the leaf, or in a tree like the parameters. */
+export type Choices<T> = ByLeaf<T> | ChoiceTree<T>;
 
 /** A text or boolean for each leaf, from a function or a tree of them. */
 function chosen<T extends string | boolean>(
@@ -56,7 +62,7 @@ const only = <P>(caller: string, tree: P, keep: (path: string) => boolean): P =>
  * });
  */
 export function partition(
-  labels: Labels,
+  labels: Choices<string>,
   transformations: Readonly<Record<string, GradientTransformation>>,
 ): GradientTransformation<PartitionState> {
   const groups = Object.keys(transformations);
@@ -142,7 +148,7 @@ function merge<P>(shape: P, a: P, b: P): P {
  */
 export const masked = (
   transformation: GradientTransformation,
-  mask: ByLeaf<boolean> | unknown,
+  mask: Choices<boolean>,
 ): GradientTransformation<PartitionState> => {
   const inner = (params: unknown): Map<string, boolean> =>
     chosen<boolean>("masked", mask, "boolean", params);
@@ -173,7 +179,7 @@ export const masked = (
  */
 export const freeze = (
   transformation: GradientTransformation,
-  mask: ByLeaf<boolean> | unknown,
+  mask: Choices<boolean>,
 ): GradientTransformation<PartitionState> => {
   const build = (params: unknown): GradientTransformation<PartitionState> => {
     const found = chosen<boolean>("freeze", mask, "boolean", params);

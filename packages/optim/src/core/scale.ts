@@ -4,7 +4,7 @@ import { checkRate } from "./check";
 import { firstStep } from "./leafwise";
 import { dependsOnStep, rateAt } from "./rate";
 import { inDtype, type Scalar } from "./scalar";
-import { checkLeaf, mapLeaves, zipTrees } from "./tree";
+import { checkLeaf, parameterEntries, zipTrees } from "./tree";
 
 /** The steps taken, or null where nothing depends on them. */
 type StepState = { readonly step: Tensor } | null;
@@ -13,14 +13,25 @@ type StepState = { readonly step: Tensor } | null;
 function scaledBy(
   caller: string,
   rate: Rate,
-  apply: <P>(grads: P, value: Scalar, params: P | undefined) => P,
+  apply: (grad: Tensor, value: Scalar, param: Tensor | undefined) => Tensor,
 ): GradientTransformation<StepState & OptState> {
   return {
-    init: () => (dependsOnStep(rate) ? { step: firstStep() } : null),
+    init(params) {
+      parameterEntries(caller, params);
+      return dependsOnStep(rate) ? { step: firstStep() } : null;
+    },
     update(grads, state, params) {
       const step = state?.step ?? firstStep();
+      const value = rateAt(caller, rate, step);
+      const [updates] = zipTrees(caller, { grads, params }, 1, {
+        leaf([grad, param], path) {
+          checkLeaf(caller, path, grad as Tensor, param);
+          return [apply(grad as Tensor, value, param)];
+        },
+        absent: () => [null],
+      });
       return {
-        updates: apply(grads, rateAt(caller, rate, step), params),
+        updates: updates as typeof grads,
         state: dependsOnStep(rate) ? { step: step.add(1) } : null,
       };
     },
@@ -41,9 +52,7 @@ const factor = (value: Scalar, sign: 1 | -1, like: Tensor): Scalar => {
  */
 export function scaleByLearningRate(lr: Rate): GradientTransformation<StepState & OptState> {
   checkRate("scaleByLearningRate", "lr", lr);
-  return scaledBy("scaleByLearningRate", lr, (grads, value) =>
-    mapLeaves("scaleByLearningRate", grads, (g) => g.mul(factor(value, -1, g))),
-  );
+  return scaledBy("scaleByLearningRate", lr, (g, value) => g.mul(factor(value, -1, g)));
 }
 
 /**
@@ -53,9 +62,7 @@ export function scaleByLearningRate(lr: Rate): GradientTransformation<StepState 
  */
 export function scaleBy(rate: Rate): GradientTransformation<StepState & OptState> {
   checkRate("scaleBy", "rate", rate);
-  return scaledBy("scaleBy", rate, (grads, value) =>
-    mapLeaves("scaleBy", grads, (g) => g.mul(factor(value, 1, g))),
-  );
+  return scaledBy("scaleBy", rate, (g, value) => g.mul(factor(value, 1, g)));
 }
 
 /**
@@ -67,17 +74,9 @@ export function scaleBy(rate: Rate): GradientTransformation<StepState & OptState
  */
 export function addDecayedWeights(weightDecay: Rate): GradientTransformation<StepState & OptState> {
   checkRate("addDecayedWeights", "weightDecay", weightDecay);
-  return scaledBy("addDecayedWeights", weightDecay, (grads, value, params) => {
-    if (params === undefined) throw needsParams("addDecayedWeights");
-    const [updates] = zipTrees("addDecayedWeights", { grads, params }, 1, {
-      leaf([grad, param], path) {
-        const [g, p] = [grad as Tensor, param as Tensor];
-        checkLeaf("addDecayedWeights", path, g, p);
-        return [g.add(p.mul(factor(value, 1, p)))];
-      },
-      absent: () => [null],
-    });
-    return updates as typeof grads;
+  return scaledBy("addDecayedWeights", weightDecay, (g, value, param) => {
+    if (param === undefined) throw needsParams("addDecayedWeights");
+    return g.add(param.mul(factor(value, 1, param)));
   });
 }
 

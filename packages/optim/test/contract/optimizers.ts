@@ -1,0 +1,76 @@
+import {
+  adagrad,
+  adagradNorm,
+  adam,
+  adamw,
+  type GradientTransformation,
+  lion,
+  optimisticGradient,
+  rmsprop,
+  sgd,
+} from "../../src/index";
+import type { Objective } from "./objectives";
+
+/** An optimiser that has to keep the contract. */
+export interface Entry {
+  readonly name: string;
+  /** A new transformation with settings that suit the objectives. */
+  make(lr: number): GradientTransformation;
+  /** Rate for all objectives, or one for each. */
+  readonly lr: number | Readonly<Record<Objective["name"], number>>;
+  /** Steps allowed; default 300. */
+  readonly steps?: number;
+  /** The gap to the minimum that must be reached, as a share of the first gap; default 0.01. */
+  readonly reach?: Partial<Readonly<Record<Objective["name"], number>>>;
+  /** The step cannot be compiled; default false. */
+  readonly eagerOnly?: boolean;
+  /** Gradients of zero may move parameters (weight decay, random steps); default false. */
+  readonly movesAtRest?: boolean;
+}
+
+/** A rate for every objective, and another for the narrow valley of Rosenbrock's function. */
+const rates = (lr: number, valley: number): Readonly<Record<Objective["name"], number>> => ({
+  quadratic: lr,
+  Rosenbrock: valley,
+  "matrix factorisation": lr,
+  "logistic regression": lr,
+});
+
+/** Along the floor of the valley, methods without momentum get no further in so few steps. */
+const valley: NonNullable<Entry["reach"]> = { Rosenbrock: 0.1 };
+
+/** All optimisers of the package; a new one joins by a line. */
+export const optimizers: readonly Entry[] = [
+  { name: "sgd", make: (lr) => sgd(lr), lr: rates(0.2, 2e-3), reach: valley },
+  { name: "sgd with momentum", make: (lr) => sgd(lr, { momentum: 0.9 }), lr: rates(0.05, 1e-3) },
+  {
+    name: "sgd with Nesterov",
+    make: (lr) => sgd(lr, { momentum: 0.9, nesterov: true }),
+    lr: rates(0.05, 1e-3),
+  },
+  { name: "adam", make: (lr) => adam(lr), lr: 0.05 },
+  { name: "adam with amsgrad", make: (lr) => adam(lr, { amsgrad: true }), lr: 0.05 },
+  { name: "adam with Nesterov", make: (lr) => adam(lr, { nesterov: true }), lr: 0.05 },
+  {
+    name: "adamw",
+    make: (lr) => adamw(lr, { weightDecay: 1e-3 }),
+    lr: 0.05,
+    movesAtRest: true,
+  },
+  { name: "adagrad", make: (lr) => adagrad(lr), lr: 0.5, reach: valley },
+  { name: "adagradNorm", make: (lr) => adagradNorm(lr), lr: rates(2, 0.5), reach: valley },
+  { name: "rmsprop", make: (lr) => rmsprop(lr), lr: 0.01, reach: valley },
+  {
+    name: "rmsprop, centred, with momentum",
+    make: (lr) => rmsprop(lr, { centred: true, momentum: 0.5 }),
+    lr: 0.005,
+  },
+  // Steps of one size end in a neighbourhood of the minimum.
+  { name: "lion", make: (lr) => lion(lr), lr: 0.01, reach: { "matrix factorisation": 0.02 } },
+  {
+    name: "optimisticGradient",
+    make: (lr) => optimisticGradient(lr),
+    lr: rates(0.1, 2e-3),
+    reach: valley,
+  },
+];
