@@ -14,6 +14,7 @@ export {
 } from "./baselines/optimistic-gradient";
 export { type RmspropOptions, rmsprop, scaleByRms } from "./baselines/rmsprop";
 export { type SgdOptions, sgd, trace } from "./baselines/sgd";
+export * from "./batch-size/index";
 export * from "./bilevel/index";
 export { applyUpdates } from "./core/apply-updates";
 export { chain, identity } from "./core/chain";
@@ -32,6 +33,9 @@ export {
 export { addDecayedWeights, scaleBy, scaleByLearningRate } from "./core/scale";
 export { deserialize, serialize } from "./core/serialize";
 export { type SkipNonFiniteState, skipNonFinite } from "./core/skip-non-finite";
+export { type DiffGradOptions, diffGrad, scaleByDiffGrad } from "./diff-grad";
+export type { AxisRoles, AxisRolesTree, MatrixDims } from "./matrix-dims";
+export * from "./muon/index";
 export {
   constantSchedule,
   cosineSchedule,

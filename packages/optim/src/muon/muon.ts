@@ -1,0 +1,84 @@
+import { type AdamWOptions, adamw } from "../baselines/adam";
+import { chain, identity } from "../core/chain";
+import { checkRate } from "../core/check";
+import { type Choices, type PartitionState, partition } from "../core/partition";
+import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
+import { type MatrixDims, matrixLayout } from "../matrix-dims";
+import type { ByLeaf, GradientTransformation, Rate } from "../types";
+import { type ScaleByMuonOptions, scaleByMuon } from "./scale-by-muon";
+
+/** Which optimiser a leaf gets. */
+export type MuonLabel = "muon" | "adam";
+
+/** AdamW for what is no hidden matrix. */
+export interface MuonFallback extends AdamWOptions {
+  /** Its own rate; default 3e-4. */
+  readonly lr?: Rate;
+}
+
+/** Options of {@link muon}. */
+export interface MuonOptions extends ScaleByMuonOptions {
+  /** Rate of the matrices, ≥ 0; default 0.02. May depend on the step. */
+  readonly lr?: Rate;
+  /** Decoupled, of the matrices, ≥ 0, multiplied by lr; default 0. May depend on the step. */
+  readonly weightDecay?: Rate;
+  /** Label of each leaf, by a function or a tree; default {@link muonLabels}. */
+  readonly labels?: Choices<string>;
+  /** For leaves labelled `adam`; default lr 3e-4, betas [0.9, 0.95], eps 1e-10, weightDecay 0. */
+  readonly fallback?: MuonFallback;
+}
+
+const tableNames = /embed|head|lm_head|output/i;
+
+/**
+ * The labels that {@link muon} gives by itself: `muon` for matrices and kernels with at least two rows and columns,
+ * unless their path says embedding, head or output; `adam` for everything else.
+ *
+ * Shapes do not tell embeddings, output layers and first convolutions from hidden layers; where names do not either,
+ * pass `labels`.
+ */
+export const muonLabels =
+  (dims?: MatrixDims): ByLeaf<MuonLabel> =>
+  (path, param) => {
+    const layout = matrixLayout("muon", path, param, dims);
+    const hidden = layout !== undefined && Math.min(layout.m, layout.n) >= 2;
+    return hidden && !tableNames.test(path.join(".")) ? "muon" : "adam";
+  };
+
+/**
+ * Muon for hidden weight matrices, AdamW for the rest.
+ *
+ * M ← βM + (1−β)g; θ ← (1 − lr·wd)θ − lr·κ·UVᵀ with U and V of M = UΣVᵀ by `orthogonalize`, κ by `shapeScale`.
+ *
+ * @throws ArgumentError for options out of range; ShapeError when a leaf labelled `muon` is no matrix
+ * @example
+ * const optimizer = muon({ lr: 0.02, fallback: { lr: 3e-4 } });
+ * optimizer.describe?.({ w: zeros([64, 32]), b: zeros([64]) });
+ * // { b: "adam", w: "muon: 64 × 32, factor 1.41" }
+ * @see Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
+ */
+export function muon(options: MuonOptions = {}): GradientTransformation<PartitionState> {
+  const { lr = 0.02, weightDecay = 0, labels = muonLabels(options.dims), fallback } = options;
+  checkRate("muon", "lr", lr);
+  checkRate("muon", "weightDecay", weightDecay);
+  const { lr: fallbackLr, ...adamOptions } = fallbackOf(fallback);
+  return partition(labels, {
+    muon: chain(
+      scaleByMuon(options),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
+    adam: adamw(fallbackLr, adamOptions),
+  });
+}
+
+/** The fallback with its defaults. */
+export const fallbackOf = (
+  fallback: MuonFallback = {},
+): MuonFallback & { readonly lr: Rate; readonly weightDecay: Rate } => ({
+  lr: 3e-4,
+  betas: [0.9, 0.95],
+  eps: 1e-10,
+  weightDecay: 0,
+  ...fallback,
+});
