@@ -1,6 +1,7 @@
 import { ArgumentError, DeviceError } from "../errors";
 import type { Backend, BackendName } from "./backend/backend";
-import type { GpuJs, GpuJsModule } from "./backend/gpu-js";
+import type { GpuJsModule } from "./backend/gpu-js";
+import { WebGlBackend } from "./backend/webgl";
 import { WebGpuBackend } from "./backend/webgpu";
 import { GpuDevice } from "./device";
 
@@ -45,9 +46,18 @@ async function provideWebGpu(): Promise<void> {
 async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Backend> {
   if (name === "webgpu") {
     await provideWebGpu();
-    return WebGpuBackend.open(new GPU({ mode: "webgpu" }) as GpuJs);
+    return WebGpuBackend.open(new GPU({ mode: "webgpu" }));
   }
-  throw new DeviceError(`gpu: backend ${name} is not available here`);
+  const supported = {
+    webgl2: GPU.isWebGL2Supported,
+    webgl: GPU.isWebGLSupported,
+    headless: GPU.isHeadlessGLSupported,
+  }[name];
+  if (!supported) {
+    const advice = name === "headless" ? "; install the package gl" : "";
+    throw new DeviceError(`not supported here${advice}`);
+  }
+  return WebGlBackend.open(name, new GPU({ mode: name === "headless" ? "headlessgl" : name }));
 }
 
 /**

@@ -98,6 +98,15 @@ const quotient: HelperFunction = {
   body: "return refine(ratioOf(a, d), a, d);",
 };
 
+/** Division of indices from 0 to 2^31 − 1, each function after those that it calls. */
+export const divisionFunctions: readonly HelperFunction[] = [
+  ratio,
+  ratioOf,
+  settle,
+  refine,
+  quotient,
+];
+
 /** Text for ⌊index / divisor⌋ with the helper functions that it calls; `limit` is above every index. */
 export function quotientText(
   index: string,
@@ -112,7 +121,7 @@ export function quotientText(
     };
   return {
     text: `quotient(${index}, ${divisor})`,
-    functions: [ratio, ratioOf, settle, refine, quotient],
+    functions: divisionFunctions,
   };
 }
 

@@ -10,9 +10,21 @@ const carry = "0.0000152587890625";
 
 /** Arithmetic on integers in two planes. */
 export const integerFunctions: readonly LibraryFunction[] = [
-  integerFunction("halfOf", "i:i", "return i >> 1;"),
-  numberFunction("pickHalf", "i:i p:2", "if ((i & 1) === 1) { return p[1]; }\nreturn p[0];"),
-  pairFunction("pairOfIndex", "i:i", "return [i & 65535, (i >> 16) & 65535];"),
+  // Bit operations of whole words are emulated on WebGL, and wrong above 2^24.
+  integerFunction("halfOf", "i:i", "return quotient(i, 2);", "quotient"),
+  integerFunction("restOf", "i:i q:i d:i", "return i - q * d;"),
+  numberFunction(
+    "pickHalf",
+    "i:i p:2",
+    "if (restOf(i, halfOf(i), 2) === 1) { return p[1]; }\nreturn p[0];",
+    "halfOf restOf",
+  ),
+  pairFunction(
+    "pairOfIndex",
+    "i:i",
+    "return [restOf(i, quotient(i, 65536), 65536), quotient(i, 65536)];",
+    "restOf quotient",
+  ),
   integerFunction("indexOfPair", "p:2", "return joinIndex(p[0], p[1]);", "joinIndex"),
   integerFunction("joinIndex", "low:i high:i", "return low + high * 65536;"),
   pairFunction(

@@ -1,4 +1,5 @@
 import { floatFunctions } from "./float-functions";
+import { divisionFunctions } from "./index-text";
 import { integerFunctions } from "./integer-functions";
 import type { HelperFunction } from "./kernel-spec";
 import { specialFunctions } from "./special-functions";
@@ -14,6 +15,7 @@ const byName: ReadonlyMap<string, LibraryFunction> = new Map(
 
 /** A helper function after those that it needs. */
 export function library(name: string): readonly HelperFunction[] {
+  if (name === "quotient") return divisionFunctions;
   const found = byName.get(name);
   if (found === undefined) throw new Error(`gpu: no helper function ${name}`);
   const { uses, ...own } = found;

@@ -1,0 +1,208 @@
+import { DeviceError } from "../../errors";
+import { helperSource, type KernelSpec, kernelSource, lengthOf } from "../source/kernel-spec";
+import type { Backend, BuiltKernel, Handle, Hardware } from "./backend";
+import type { GpuJs, GpuJsKernel } from "./gpu-js";
+
+/** A texture of gpu.js. */
+interface GlTexture {
+  readonly texture: object;
+  readonly context: Gl;
+  readonly kernel: object;
+  readonly internalFormat: number;
+  readonly textureFormat: number;
+  readonly size: ArrayLike<number>;
+  toArray(): Float32Array;
+  delete(): void;
+}
+
+type GlTextureClass = new (settings: {
+  readonly texture: object;
+  readonly size: readonly number[];
+  readonly dimensions: readonly number[];
+  readonly output: readonly number[];
+  readonly context: Gl;
+  readonly kernel: object;
+  readonly internalFormat: number;
+  readonly textureFormat: number;
+}) => GlTexture;
+
+/** The calls and numbers of WebGL that this backend uses. */
+interface Gl {
+  readonly [constant: string]: unknown;
+  readonly canvas?: {
+    addEventListener?(type: string, listener: (event: { statusMessage?: string }) => void): void;
+  };
+  getParameter(name: number): unknown;
+  getExtension(name: string): { readonly [constant: string]: unknown; loseContext?(): void } | null;
+  createTexture(): object | null;
+  deleteTexture(texture: object): void;
+  activeTexture(unit: number): void;
+  bindTexture(target: number, texture: object | null): void;
+  texParameteri(target: number, name: number, value: number): void;
+  texImage2D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    border: number,
+    format: number,
+    type: number,
+    data: ArrayBufferView | null,
+  ): void;
+  getError(): number;
+  finish(): void;
+  isContextLost(): boolean;
+}
+
+/** Kernels as fragment shaders over textures of floats. */
+export class WebGlBackend implements Backend {
+  readonly name: "webgl2" | "webgl" | "headless";
+  readonly vectors = false;
+  // As many as WebGPU guarantees; WebGL itself has at least eight textures.
+  readonly maxInputs = 7;
+  readonly maxLength: number;
+  readonly hardware: Hardware;
+  readonly #gpu: GpuJs;
+  readonly #gl: Gl;
+  readonly #largest: number;
+  readonly #sample: GlTexture;
+  #report: ((message: string, lost: boolean) => void) | undefined;
+
+  private constructor(name: WebGlBackend["name"], gpu: GpuJs, sample: GlTexture) {
+    this.name = name;
+    this.#gpu = gpu;
+    this.#sample = sample;
+    const gl = sample.context;
+    this.#gl = gl;
+    const debug = gl.getExtension("WEBGL_debug_renderer_info");
+    const adapter = String(
+      gl.getParameter((debug?.["UNMASKED_RENDERER_WEBGL"] ?? gl["RENDERER"]) as number),
+    );
+    this.#largest = gl.getParameter(gl["MAX_TEXTURE_SIZE"] as number) as number;
+    // Index arithmetic of WebGL 1 is that of floats.
+    this.maxLength = Math.min(this.#largest ** 2, name === "webgl2" ? 2 ** 30 : 2 ** 24);
+    this.hardware = {
+      adapter,
+      software: /swiftshader|llvmpipe|software|basic render/i.test(adapter),
+      limits: { maxTextureSize: this.#largest, maxInputs: this.maxInputs },
+    };
+    gl.canvas?.addEventListener?.("webglcontextlost", ({ statusMessage }) =>
+      this.#report?.(statusMessage || "context lost", true),
+    );
+  }
+
+  /** Opens the device with a first kernel, whose texture is the pattern for others. */
+  static open(name: WebGlBackend["name"], gpu: GpuJs): WebGlBackend {
+    const probe = gpu.createKernel("function kernel() { return this.thread.x; }", {
+      output: [4],
+      functions: [],
+      pipeline: true,
+      immutable: true,
+      precision: "single",
+      loopMaxIterations: 1,
+    });
+    const sample = probe() as GlTexture;
+    if (sample?.texture === undefined)
+      throw new DeviceError(`gpu: expected textures of floats; ${name} here has none`);
+    return new WebGlBackend(name, gpu, sample);
+  }
+
+  /** Width and height of a texture for so many elements. */
+  #sizeFor(length: number): readonly [number, number] {
+    const width = Math.min(this.#largest, Math.max(1, Math.ceil(Math.sqrt(length))));
+    return [width, Math.max(1, Math.ceil(length / width))];
+  }
+
+  upload(data: Float32Array): Handle {
+    if (data.length > this.maxLength) throw this.#tooLong(data.length);
+    const gl = this.#gl;
+    const { internalFormat, textureFormat, kernel } = this.#sample;
+    const number = (name: string): number => gl[name] as number;
+    const size = this.#sizeFor(data.length);
+    const channels = textureFormat === gl["RED"] ? 1 : 4;
+    const padded = new Float32Array(size[0] * size[1] * channels);
+    if (channels === 1) padded.set(data);
+    else for (let i = 0; i < data.length; i++) padded[i * channels] = data[i] as number;
+    const texture = gl.createTexture();
+    if (texture === null) throw new DeviceError("gpu: the WebGL context is lost");
+    // The unit that gpu.js itself keeps for such work.
+    gl.activeTexture(number("TEXTURE15"));
+    gl.bindTexture(number("TEXTURE_2D"), texture);
+    for (const wrap of ["TEXTURE_WRAP_S", "TEXTURE_WRAP_T"])
+      gl.texParameteri(number("TEXTURE_2D"), number(wrap), number("CLAMP_TO_EDGE"));
+    for (const filter of ["TEXTURE_MIN_FILTER", "TEXTURE_MAG_FILTER"])
+      gl.texParameteri(number("TEXTURE_2D"), number(filter), number("NEAREST"));
+    const target = number("TEXTURE_2D");
+    const type = number("FLOAT");
+    gl.texImage2D(target, 0, internalFormat, ...size, 0, textureFormat, type, padded);
+    return new (this.#sample.constructor as GlTextureClass)({
+      texture,
+      size,
+      dimensions: [data.length, 1, 1],
+      output: [data.length],
+      context: gl,
+      kernel,
+      internalFormat,
+      textureFormat,
+    });
+  }
+
+  async download(handle: Handle, length: number): Promise<Float32Array> {
+    const values = (handle as GlTexture).toArray();
+    if (this.#gl.isContextLost()) throw new DeviceError("gpu: the WebGL context was lost");
+    return values.slice(0, length);
+  }
+
+  #tooLong(length: number): DeviceError {
+    return new DeviceError(
+      `gpu: expected tensors of at most ${this.maxLength} elements on ${this.name}; got one of ${length}; split the work, or use WebGPU`,
+      { elements: length },
+    );
+  }
+
+  async build(spec: KernelSpec): Promise<BuiltKernel> {
+    const length = lengthOf(spec);
+    if (length > this.maxLength) throw this.#tooLong(length);
+    const callable: GpuJsKernel = this.#gpu.createKernel(kernelSource(spec), {
+      // One dimension: texture coordinates are then all that tells threads apart.
+      output: spec.output,
+      functions: spec.functions.map((f) => ({
+        source: helperSource(f),
+        settings: { argumentTypes: f.parameters.map(([, t]) => t), returnType: f.returns },
+      })),
+      pipeline: true,
+      immutable: true,
+      precision: "single",
+      dynamicArguments: true,
+      loopMaxIterations: 2147483647,
+    });
+    return {
+      run: (args) => {
+        const all = spec.specials ? [...args, Infinity, Number.NaN] : args;
+        const result = callable(...all) as GlTexture;
+        // gpu.js computes on the CPU what it cannot do on the device.
+        if (result?.texture === undefined)
+          throw new DeviceError(`gpu: ${this.name} could not run a kernel`);
+        return Object.assign(result, { length });
+      },
+      destroy: () => callable.destroy(),
+    };
+  }
+
+  free(handle: Handle): void {
+    (handle as GlTexture).delete();
+  }
+
+  async wait(): Promise<void> {
+    this.#gl.finish();
+  }
+
+  onFault(report: (message: string, lost: boolean) => void): void {
+    this.#report = report;
+  }
+
+  destroy(): void {
+    void this.#gpu.destroy();
+  }
+}
