@@ -1,4 +1,19 @@
+export { type AttentionOptions, attention } from "./attention";
 export { type BatchNormOptions, batchNorm } from "./batch-norm";
+export {
+  type Block,
+  block,
+  type Call,
+  type Calls,
+  type Observation,
+  type ObserveOptions,
+  type ParamsOf,
+  type Part,
+  type StatefulBlock,
+  type StatelessPart,
+  type StateOf,
+  statefulBlock,
+} from "./block";
 export {
   type ConvLayerOptions,
   type ConvParams,
@@ -21,10 +36,25 @@ export { type InstanceNormOptions, instanceNorm } from "./instance-norm";
 export type { AffineParams } from "./internal/normalize";
 export type { RunningState } from "./internal/running";
 export { type LayerNormOptions, layerNorm } from "./layer-norm";
+export { learnedPositions } from "./learned-positions";
 export { type LinearOptions, type LinearParams, linear } from "./linear";
 export * as loss from "./loss";
 export * as metrics from "./metrics";
+export { type MlpOptions, type MlpParams, mlp, type NetworkOptions } from "./mlp";
+export {
+  type MultiHeadAttentionCall,
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParams,
+  multiHeadAttention,
+} from "./multi-head-attention";
 export { type RmsNormOptions, type RmsNormParams, rmsNorm } from "./rms-norm";
+export { type RopeOptions, rope } from "./rope";
+export {
+  type SinusoidalOptions,
+  sinusoidal,
+  type TimeEmbeddingOptions,
+  timeEmbedding,
+} from "./sinusoidal";
 export type {
   AxisRoles,
   Dims,
