@@ -31,14 +31,17 @@ export { type DropoutLayerOptions, type DropoutOptions, dropout } from "./dropou
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./embedding";
 export { type FoldBatchNormOptions, foldBatchNorm } from "./fold-batch-norm";
 export { type GroupNormOptions, groupNorm } from "./group-norm";
+export { type Gru, type GruOptions, gru } from "./gru";
 export * as init from "./init";
 export { type InstanceNormOptions, instanceNorm } from "./instance-norm";
 export type { AffineParams } from "./internal/normalize";
+export type { RecurrentOptions, RecurrentParams } from "./internal/recurrent";
 export type { RunningState } from "./internal/running";
 export { type LayerNormOptions, layerNorm } from "./layer-norm";
 export { learnedPositions } from "./learned-positions";
 export { type LinearOptions, type LinearParams, linear } from "./linear";
 export * as loss from "./loss";
+export { type Lstm, type LstmOptions, type LstmState, lstm } from "./lstm";
 export * as metrics from "./metrics";
 export { type MlpOptions, type MlpParams, mlp, type NetworkOptions } from "./mlp";
 export {

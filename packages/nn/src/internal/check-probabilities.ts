@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor } from "@x/tensor";
-import { readable } from "./readable";
+import { valuesOf } from "./check";
 
 /**
  * Checks that rows along the last axis are probabilities, where their values are known.
@@ -7,7 +7,7 @@ import { readable } from "./readable";
  * @throws ArgumentError naming the first row that has a negative entry, or whose sum is not 1 to within 1e-3
  */
 export function checkProbabilities(operation: string, p: Tensor): void {
-  const values = readable(p);
+  const values = valuesOf(p);
   const n = p.shape[p.shape.length - 1] ?? 1;
   if (values === undefined || n === 0) return;
   for (let row = 0; row < values.length / n; row++) {

@@ -16,7 +16,8 @@ import {
   where,
 } from "@x/tensor";
 import { asFloat, showShape } from "../internal/as-tensor";
-import { readable } from "../internal/readable";
+import { valuesOf } from "../internal/check";
+import { firstPosition } from "../internal/first-position";
 import { type LossOptions, reduce } from "./reduction";
 
 /** Options of {@link ctc}. */
@@ -132,20 +133,21 @@ function lengths(
 ): Tensor {
   if (given === undefined) return full([batch], longest, { dtype: "i32" });
   const t = asInteger(given);
-  const at = readable(t)?.findIndex((n: number) => n < 0 || n > longest) ?? -1;
+  const at = firstPosition(valuesOf(t), (n) => n < 0 || n > longest);
   if (t.shape.length === 1 && t.shape[0] === batch && at < 0) return t;
   throw new ArgumentError(
-    `loss.ctc: expected ${name} of shape [${batch}] from 0 to ${longest}; got shape ${showShape(t.shape)}${at < 0 ? "" : ` with ${readable(t)?.[at]} at position ${at}`}`,
+    `loss.ctc: expected ${name} of shape [${batch}] from 0 to ${longest}; got shape ${showShape(t.shape)}${at < 0 ? "" : ` with ${valuesOf(t)?.[at]} at position ${at}`}`,
     { name, shape: t.shape },
   );
 }
 
 function checkLabels(labels: Tensor, counts: Tensor, classes: number, blank: number): void {
-  const [values, used] = [readable(labels), readable(counts)];
+  const [values, used] = [valuesOf(labels), valuesOf(counts)];
   if (values === undefined || used === undefined) return;
   const length = labels.shape[1] as number;
-  const at = values.findIndex(
-    (v: number, i: number) =>
+  const at = firstPosition(
+    values,
+    (v, i) =>
       i % length < (used[Math.floor(i / length)] as number) &&
       (v < 0 || v >= classes || v === blank),
   );

@@ -1,0 +1,153 @@
+import type { Tensor } from "@x/tensor";
+import { dimsOfParts, initParts } from "./internal/init-parts";
+import { Run } from "./internal/run-parts";
+import type { Layer, StatefulLayer, StatefulOptions } from "./types";
+
+/** What a network is made of: a layer, or named or numbered parts; null where there is none. */
+export type Part =
+  | Layer<unknown, unknown>
+  | StatefulLayer<unknown, unknown, unknown>
+  | null
+  | readonly Part[]
+  | { readonly [name: string]: Part };
+
+/** {@link Part} without state. */
+export type StatelessPart =
+  | Layer<unknown, unknown>
+  | null
+  | readonly StatelessPart[]
+  | { readonly [name: string]: StatelessPart };
+
+/** What `init` of a layer returns. Asked alone, as inference from a whole layer mixes parameters with their roles. */
+type Made<T> = T extends { init(key: Tensor): infer R } ? R : never;
+
+/** The parameters of a part: of a layer its own, otherwise a tree of the same names. */
+export type ParamsOf<T> = T extends null
+  ? null
+  : T extends Layer<unknown, unknown>
+    ? Made<T>
+    : T extends StatefulLayer<unknown, unknown, unknown>
+      ? Made<T>["params"]
+      : { readonly [K in keyof T]: ParamsOf<T[K]> };
+
+/** The state of a part; parts without state are left out, in lists they are null. */
+export type StateOf<T> = T extends null
+  ? null
+  : T extends Layer<unknown, unknown>
+    ? null
+    : T extends StatefulLayer<unknown, unknown, unknown>
+      ? Made<T>["state"]
+      : T extends readonly (infer E)[]
+        ? readonly StateOf<E>[]
+        : { readonly [K in keyof T as StateOf<T[K]> extends null ? never : K]: StateOf<T[K]> };
+
+/** A layer with its parameters put in. */
+export interface Call<P, O> {
+  (x: Tensor, options?: O): Tensor;
+  /** The layer's parameters, for weights that are used twice. */
+  readonly params: P;
+}
+
+/** Parts as functions of their input. */
+export type Calls<T> = T extends null
+  ? null
+  : T extends Layer<unknown, infer O>
+    ? Call<Made<T>, O>
+    : T extends StatefulLayer<unknown, unknown, infer O>
+      ? Call<Made<T>["params"], O>
+      : { readonly [K in keyof T]: Calls<T[K]> };
+
+/** What a layer did, as a network tells `summary`. */
+export interface Observation {
+  /** Dotted name within the network. */
+  readonly name: string;
+  readonly layer: Layer<unknown, unknown> | StatefulLayer<unknown, unknown, unknown>;
+  readonly params: unknown;
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly options: unknown;
+}
+
+/** Options that every network takes beside its own. */
+export interface ObserveOptions {
+  /** Called for each layer that is applied, in order. */
+  readonly observe?: ((observation: Observation) => void) | undefined;
+}
+
+/** A layer that is made of parts. */
+export interface Block<T extends Part, P, O = object> extends Layer<P, O & ObserveOptions> {
+  readonly parts: T;
+}
+
+/** A layer with state that is made of parts. */
+export interface StatefulBlock<T extends Part, P, S, O = object>
+  extends StatefulLayer<P, S, O & ObserveOptions> {
+  readonly parts: T;
+}
+
+/**
+ * Makes one layer of several: parameters get the names of the parts, the function says how data flow.
+ *
+ * @param parts - layers, named or numbered, nested; a single layer lends its own names. null for none
+ * @param forward - (use, x, options) → y, where `use` has a function (x, options?) → y in the place of each layer, with
+ *   the parameters as its property `params`
+ * @returns a layer whose `init` gives each part a key of its own
+ * @example
+ * const net = block({ fc1: linear(2, 8), fc2: linear(8, 1) }, (use, x) => use.fc2(use.fc1(x).relu()));
+ * net.apply(net.init(random.key(0)), ones([5, 2])).shape // [5, 1]
+ */
+export function block<const T extends StatelessPart, O = object>(
+  parts: T,
+  forward: (use: Calls<T>, x: Tensor, options: Partial<O>) => Tensor,
+): Block<T, ParamsOf<T>, O> {
+  return plain(parts, forward as unknown as Forward) as unknown as Block<T, ParamsOf<T>, O>;
+}
+
+/**
+ * {@link block} for parts with state, such as batch normalisation.
+ *
+ * The function applies layers with state like all others; their new states come out beside the result. A layer that
+ * is used twice sees the state that its first use left.
+ *
+ * @param parts - layers with and without state
+ * @param forward - (use, x, options) → y; `options.train` reaches the parts by itself
+ * @example
+ * const net = statefulBlock({ conv: conv2d(1, 4, 3), norm: batchNorm(4) }, (use, x) => use.norm(use.conv(x)).relu());
+ * const { params, state } = net.init(random.key(0));
+ * const [y, next] = net.apply(params, state, ones([2, 1, 8, 8]), { train: true });
+ */
+export function statefulBlock<const T extends Part, O = object>(
+  parts: T,
+  forward: (use: Calls<T>, x: Tensor, options: StatefulOptions & Partial<O>) => Tensor,
+): StatefulBlock<T, ParamsOf<T>, StateOf<T>, O> {
+  return stateful(parts, forward as unknown as Forward) as unknown as StatefulBlock<
+    T,
+    ParamsOf<T>,
+    StateOf<T>,
+    O
+  >;
+}
+
+// The recursive types above stop here: followed through a generic body, they have no end.
+type Forward = (use: unknown, x: Tensor, options: unknown) => Tensor;
+
+const plain = (parts: Part, forward: Forward): Block<Part, unknown> => ({
+  parts,
+  dims: dimsOfParts(parts) as object,
+  init: (key, options = {}) => initParts(parts, key, options).params,
+  apply: (params, x, options) => {
+    const run = new Run(undefined, options?.observe);
+    return forward(run.calls(parts, params, null, ""), x, options ?? {});
+  },
+});
+
+const stateful = (parts: Part, forward: Forward): StatefulBlock<Part, unknown, unknown> => ({
+  parts,
+  dims: dimsOfParts(parts) as object,
+  init: (key, options = {}) => initParts(parts, key, options),
+  apply: (params, state, x, options) => {
+    const run = new Run(options.train, options.observe);
+    const y = forward(run.calls(parts, params, state, ""), x, options);
+    return [y, run.nextState(parts, state, "")];
+  },
+});

@@ -1,0 +1,164 @@
+import { jit, ones, random, type Tensor, tensor, tree, valueAndGradWithAux } from "@x/tensor";
+import { assertClose, checkGradients } from "@x/tensor/testing";
+import { describe, expect, test } from "vitest";
+import { batchNorm, block, conv2d, linear, mlp, statefulBlock } from "../src/index";
+
+const key = random.key(0);
+
+describe("block", () => {
+  const net = block({ fc: [linear(3, 4), linear(4, 2)], none: null }, (use, x) =>
+    use.fc[1](use.fc[0](x).tanh()),
+  );
+
+  test("names parameters and their roles like its parts, each from a key of its own", () => {
+    const params = net.init(key);
+    expect(tree.names(params)).toEqual(["fc.0.bias", "fc.0.weight", "fc.1.bias", "fc.1.weight"]);
+    expect(net.dims).toEqual({
+      fc: [
+        { weight: { out: 0, in: 1 }, bias: {} },
+        { weight: { out: 0, in: 1 }, bias: {} },
+      ],
+      none: null,
+    });
+    expect(net.init(key, { dtype: "f64" }).fc[0].weight.dtype).toBe("f64");
+    expect(params.fc[0].bias?.at(0).item()).not.toBe(params.fc[1].bias?.at(0).item());
+  });
+
+  test("does what its function says", () => {
+    const params = net.init(key, { dtype: "f64" });
+    const x = random.normal(random.key(1), [5, 3], { dtype: "f64" });
+    const [a, b] = params.fc;
+    const expected = x
+      .matmul(a.weight.T)
+      .add(a.bias as Tensor)
+      .tanh()
+      .matmul(b.weight.T)
+      .add(b.bias as Tensor);
+    assertClose(net.apply(params, x), expected);
+    checkGradients(net.apply, [params, x]);
+  });
+
+  test("lends a single layer's own names, and its parameters to the function", () => {
+    const tied = block(linear(3, 3, { bias: false }), (use, x) => use(x).matmul(use.params.weight));
+    const params = tied.init(key);
+    expect(tree.names(params)).toEqual(["weight"]);
+    assertClose(
+      tied.apply(params, ones([1, 3])),
+      ones([1, 3]).matmul(params.weight.T).matmul(params.weight),
+    );
+  });
+
+  test("passes its options to the function", () => {
+    const scaled = block(linear(2, 2), (use, x, { factor = 1 }: { factor?: number }) =>
+      use(x).mul(factor),
+    );
+    const params = scaled.init(key);
+    assertClose(
+      scaled.apply(params, ones([2]), { factor: 3 }),
+      scaled.apply(params, ones([2])).mul(3),
+    );
+  });
+
+  test("tells an observer of every layer, by its name in the whole network", () => {
+    const outer = block({ a: net, b: linear(2, 1) }, (use, x) => use.b(use.a(x)));
+    const seen: string[] = [];
+    outer.apply(outer.init(key), ones([7, 3]), {
+      observe: ({ name, input, output }) =>
+        seen.push(`${name} ${input.shape.join()} ${output.shape.join()}`),
+    });
+    expect(seen).toEqual(["a.fc.0 7,3 7,4", "a.fc.1 7,4 7,2", "b 7,2 7,1"]);
+  });
+});
+
+describe("statefulBlock", () => {
+  const inner = statefulBlock({ conv: conv2d(1, 2, 1), norm: batchNorm(2) }, (use, x) =>
+    use.norm(use.conv(x)),
+  );
+  const net = statefulBlock({ body: [inner, conv2d(2, 2, 1)], head: linear(2, 3) }, (use, x) =>
+    use.head(use.body[1](use.body[0](x)).mean([2, 3])),
+  );
+  const x = random.normal(random.key(1), [4, 1, 3, 3]);
+
+  test("keeps states under the names of their parts", () => {
+    const { params, state } = net.init(key);
+    expect(tree.names(state)).toEqual([
+      "body.0.norm.num_batches_tracked",
+      "body.0.norm.running_mean",
+      "body.0.norm.running_var",
+    ]);
+    expect(tree.names(params)).toContain("body.0.norm.weight");
+  });
+
+  test("returns the state after training, and the same state otherwise", () => {
+    const { params, state } = net.init(key);
+    const [, next] = net.apply(params, state, x, { train: true });
+    expect(next.body[0]?.norm.num_batches_tracked.item()).toBe(1);
+    expect(state.body[0]?.norm.num_batches_tracked.item()).toBe(0);
+    const features = x
+      .mul(params.body[0].conv.weight.reshape([1, 2, 1, 1]))
+      .add((params.body[0].conv.bias as Tensor).reshape([1, 2, 1, 1]));
+    assertClose(next.body[0]?.norm.running_mean, features.mean([0, 2, 3]).mul(0.1));
+    const [, same] = net.apply(params, state, x, { train: false });
+    assertClose(same, state);
+  });
+
+  test("lets a layer that is used twice see its own state", () => {
+    const twice = statefulBlock({ norm: batchNorm(2) }, (use, z) => use.norm(use.norm(z)));
+    const { params, state } = twice.init(key);
+    const [, next] = twice.apply(params, state, ones([2, 2]), { train: true });
+    expect(next.norm.num_batches_tracked.item()).toBe(2);
+  });
+
+  test("trains inside jit with the same results", () => {
+    const { params, state } = net.init(key);
+    type P = typeof params;
+    const step = (p: P, s: typeof state): unknown =>
+      valueAndGradWithAux((q: P) => {
+        const [y, next] = net.apply(q, s, x, { train: true });
+        return [y.square().mean(), next];
+      })(p);
+    assertClose(jit(step)(params, state), step(params, state), { absolute: 1e-6 });
+  });
+});
+
+describe("mlp", () => {
+  test("is linear layers with an activation between them", () => {
+    const net = mlp([2, 3, 1], { activation: (x) => x.tanh() });
+    const params = net.init(key, { dtype: "f64" });
+    expect(tree.names(params)).toEqual([
+      "layers.0.bias",
+      "layers.0.weight",
+      "layers.1.bias",
+      "layers.1.weight",
+    ]);
+    const [first, second] = params.layers.map(({ weight, bias }) => ({
+      w: weight.toArray() as number[][],
+      b: bias?.toArray() as number[],
+    }));
+    const x = [0.3, -0.7];
+    const hidden = first?.w.map((row, i) =>
+      Math.tanh((row[0] as number) * 0.3 - (row[1] as number) * 0.7 + (first.b[i] as number)),
+    );
+    const y = hidden?.reduce(
+      (sum, h, i) => sum + h * (second?.w[0]?.[i] as number),
+      second?.b[0] as number,
+    );
+    assertClose(net.apply(params, tensor([x], { dtype: "f64" })), [[y as number]]);
+    checkGradients(net.apply, [params, tensor([x])]);
+  });
+
+  test("drops hidden units in training only, by key", () => {
+    const net = mlp([4, 400, 1], { dropout: 0.5 });
+    const params = net.init(key);
+    const x = ones([1, 4]);
+    const y = net.apply(params, x).item();
+    expect(net.apply(params, x, { train: true, key }).item()).not.toBe(y);
+    expect(net.apply(params, x, { train: false, key }).item()).toBe(y);
+    expect(() => net.apply(params, x, { train: true })).toThrow("dropout needs a key");
+  });
+
+  test("refuses sizes that make no network", () => {
+    expect(() => mlp([3])).toThrow("mlp: expected at least an input and an output size; got [3]");
+    expect(() => mlp([3, 0])).toThrow("mlp: expected a positive integer for sizes; got 0");
+  });
+});
