@@ -19,6 +19,8 @@ export interface GpuJsSettings {
   readonly precision?: "single";
   readonly optimizeFloatMemory?: boolean;
   readonly dynamicArguments?: boolean;
+  /** GLSL that goes before the kernel. */
+  readonly injectedNative?: string;
   readonly loopMaxIterations: number;
 }
 

@@ -1,5 +1,11 @@
 import { DeviceError } from "../../errors";
-import { helperSource, type KernelSpec, kernelSource, lengthOf } from "../source/kernel-spec";
+import {
+  type HelperFunction,
+  helperSource,
+  type KernelSpec,
+  kernelSource,
+  lengthOf,
+} from "../source/kernel-spec";
 import type { Backend, BuiltKernel, Handle, Hardware } from "./backend";
 import type { GpuJs, GpuJsKernel } from "./gpu-js";
 
@@ -54,6 +60,12 @@ interface Gl {
   finish(): void;
   isContextLost(): boolean;
 }
+
+const glslType = { Number: "float", Integer: "int", "Array(2)": "vec2", "Array(4)": "vec4" };
+
+/** A helper function's declaration in GLSL. */
+const declaration = ({ name, parameters, returns }: HelperFunction): string =>
+  `${glslType[returns]} ${name}(${parameters.map(([, t]) => glslType[t]).join(", ")});`;
 
 /** Kernels as fragment shaders over textures of floats. */
 export class WebGlBackend implements Backend {
@@ -117,7 +129,7 @@ export class WebGlBackend implements Backend {
   upload(data: Float32Array): Handle {
     if (data.length > this.maxLength) throw this.#tooLong(data.length);
     const gl = this.#gl;
-    const { internalFormat, textureFormat, kernel } = this.#sample;
+    const { internalFormat, textureFormat } = this.#sample;
     const number = (name: string): number => gl[name] as number;
     const size = this.#sizeFor(data.length);
     const channels = textureFormat === gl["RED"] ? 1 : 4;
@@ -136,16 +148,28 @@ export class WebGlBackend implements Backend {
     const target = number("TEXTURE_2D");
     const type = number("FLOAT");
     gl.texImage2D(target, 0, internalFormat, ...size, 0, textureFormat, type, padded);
+    return this.#wrap(texture, size, data.length);
+  }
+
+  #wrap(texture: object, size: readonly number[], length: number): GlTexture {
+    const { context, kernel, internalFormat, textureFormat } = this.#sample;
     return new (this.#sample.constructor as GlTextureClass)({
       texture,
       size,
-      dimensions: [data.length, 1, 1],
-      output: [data.length],
-      context: gl,
+      dimensions: [length, 1, 1],
+      output: [length],
+      context,
       kernel,
       internalFormat,
       textureFormat,
     });
+  }
+
+  /** The same texture for reading with one index, whatever the shape of the kernel that wrote it. */
+  #flat(result: GlTexture, length: number): GlTexture {
+    const flat = this.#wrap(result.texture, Array.from(result.size), length);
+    result.delete();
+    return flat;
   }
 
   async download(handle: Handle, length: number): Promise<Float32Array> {
@@ -165,12 +189,13 @@ export class WebGlBackend implements Backend {
     const length = lengthOf(spec);
     if (length > this.maxLength) throw this.#tooLong(length);
     const callable: GpuJsKernel = this.#gpu.createKernel(kernelSource(spec), {
-      // One dimension: texture coordinates are then all that tells threads apart.
       output: spec.output,
       functions: spec.functions.map((f) => ({
         source: helperSource(f),
         settings: { argumentTypes: f.parameters.map(([, t]) => t), returnType: f.returns },
       })),
+      // gpu.js does not always print a function after those that it calls.
+      injectedNative: spec.functions.map(declaration).join("\n"),
       pipeline: true,
       immutable: true,
       precision: "single",
@@ -184,7 +209,7 @@ export class WebGlBackend implements Backend {
         // gpu.js computes on the CPU what it cannot do on the device.
         if (result?.texture === undefined)
           throw new DeviceError(`gpu: ${this.name} could not run a kernel`);
-        return Object.assign(result, { length });
+        return this.#flat(result, length);
       },
       destroy: () => callable.destroy(),
     };

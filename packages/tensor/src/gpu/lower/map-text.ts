@@ -34,7 +34,7 @@ const float: Partial<Record<MapOp, Text>> = {
   sign: own("signOf"),
   floor: math("floor"),
   ceil: math("ceil"),
-  round: own("roundEven"),
+  round: own("roundToEven"),
   trunc: own("truncate"),
   sqrt: math("sqrt"),
   reciprocal: (_, x) => `1 / ${x}`,

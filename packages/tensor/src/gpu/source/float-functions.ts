@@ -19,7 +19,7 @@ export const floatFunctions: readonly LibraryFunction[] = [
   numberFunction("truncate", "x", "if (x < 0) { return -Math.floor(-x); }\nreturn Math.floor(x);"),
   // Halves to the even neighbour. From 2^23 on every float is whole.
   numberFunction(
-    "roundEven",
+    "roundToEven",
     "x",
     `
 const low = Math.floor(x);
