@@ -1,6 +1,6 @@
 import { allocate, type DType, representable, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
-import { checkDType } from "./internal/check-argument";
+import { checkCount, checkDType } from "./internal/check-argument";
 import { storageOf } from "./internal/storage";
 import { stack } from "./ops/join";
 import { constant } from "./primitives/constants";
@@ -24,17 +24,6 @@ export interface DTypeOption {
   /** Default `f32`. */
   readonly dtype?: DType;
 }
-
-const dtypeOfArray = (x: TypedArray): DType =>
-  x instanceof Float32Array
-    ? "f32"
-    : x instanceof Float64Array
-      ? "f64"
-      : x instanceof Int32Array
-        ? "i32"
-        : x instanceof Uint32Array
-          ? "u32"
-          : "u8";
 
 const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) && !(x instanceof DataView);
@@ -63,13 +52,13 @@ export function tensor(
 
 function fromTypedArray(data: TypedArray, options: TensorOptions): Tensor {
   const name = Object.prototype.toString.call(data).slice(8, -1);
-  if (!arrayNames.includes(name)) {
+  const have = dtypeOfArray[name];
+  if (have === undefined) {
     throw new ArgumentError(
-      `tensor: expected a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array; got ${name}; convert it first`,
+      `tensor: expected a ${Object.keys(dtypeOfArray).join(" or ")}; got ${name}; convert it first`,
       { type: name },
     );
   }
-  const have = dtypeOfArray(data);
   const shape = options.shape ?? [data.length];
   checkFill("tensor", shape, data.length);
   const own = options.copy === false ? data : (data.slice() as TypedArray);
@@ -78,7 +67,14 @@ function fromTypedArray(data: TypedArray, options: TensorOptions): Tensor {
   return wrap(own, shape, have).cast(options.dtype ?? have);
 }
 
-const arrayNames = ["Float32Array", "Float64Array", "Int32Array", "Uint32Array", "Uint8Array"];
+/** By name and not by class: an array of another realm is as good. */
+const dtypeOfArray: Readonly<Record<string, DType>> = {
+  Float32Array: "f32",
+  Float64Array: "f64",
+  Int32Array: "i32",
+  Uint32Array: "u32",
+  Uint8Array: "u8",
+};
 
 /** A tensor around an array in C order; nothing is copied or checked. */
 export const wrap = (data: TypedArray, shape: Shape, dtype: DType): Tensor =>
@@ -249,11 +245,7 @@ export function linspace(
   count: number,
   options: DTypeOption = {},
 ): Tensor {
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ArgumentError(`linspace: expected a non-negative integer count; got ${count}`, {
-      count,
-    });
-  }
+  checkCount("linspace", "count", count);
   const step = (stop - start) / (count - 1);
   return generate(
     "linspace",

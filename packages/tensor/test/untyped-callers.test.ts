@@ -33,7 +33,7 @@ const mistakes: readonly (readonly [title: string, call: () => unknown, message:
   [
     "tensors one by one",
     () => js["concat"]?.(x, x),
-    "concat: expected a list for the tensors; got an object",
+    "concat: expected a list for the tensors; got a tensor of f32 and shape [2, 2]",
   ],
   ["one count", () => js["tile"]?.(x, 2), "tile: expected a list for the counts; got 2"],
   [
@@ -54,22 +54,22 @@ const mistakes: readonly (readonly [title: string, call: () => unknown, message:
   [
     "a value instead of a function",
     () => js["grad"]?.(x.sum()),
-    "grad: expected a function; got an object; pass the function, not its result",
+    "grad: expected a function; got a tensor of f32 and shape []; pass the function, not its result",
   ],
   [
     "a value instead of a function of a batch",
     () => js["vmap"]?.(x.sum()),
-    "vmap: expected a function; got an object",
+    "vmap: expected a function; got a tensor of f32 and shape []",
   ],
   [
     "a value instead of a function to be pulled back",
     () => js["vjp"]?.(x, x),
-    "vjp: expected a function; got an object",
+    "vjp: expected a function; got a tensor of f32 and shape [2, 2]",
   ],
   [
     "an argument that is not in a list",
     () => js["jvp"]?.((v: unknown) => v, x, x),
-    "jvp: expected a list for the arguments; got an object",
+    "jvp: expected a list for the arguments; got a tensor of f32 and shape [2, 2]",
   ],
   [
     "too many threads",

@@ -76,7 +76,7 @@ export const whilePrimitive: Primitive<WhileParams> & {
 
   linearize: () => {
     throw new TraceError(
-      "grad: reverse mode through a whileLoop inside jit needs to know the number of steps beforehand; use scan with a fixed length (and where to stop early), or forward mode (jvp)",
+      "grad: a whileLoop inside jit has no reverse mode, as the number of steps is unknown; use scan (and where to stop early) or jvp",
     );
   },
 

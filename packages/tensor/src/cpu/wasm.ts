@@ -22,21 +22,23 @@ export const kernelNames = (module: WebAssembly.Module): string[] =>
  * @throws whatever the engine throws when WebAssembly is missing or forbidden
  */
 export function loadKernels(): LoadedKernels {
-  const bytes = decode(kernelsWasm);
   const shared = createMemory(true);
-  if (shared !== undefined) return instantiate(bytes, shared, true);
+  if (shared !== undefined) return instantiate(kernelsWasm, shared, true);
   const memory = createMemory(false);
   if (memory === undefined) throw new RangeError("no WebAssembly.Memory could be reserved");
-  importUnsharedMemory(bytes);
-  return instantiate(bytes, memory, false);
+  // The kernels use no atomic instruction, so the same code is valid on an unshared memory.
+  return instantiate(kernelsWasm.replace(`${memoryImport}03`, `${memoryImport}01`), memory, false);
 }
 
+/** The module's import of a memory "env" "memory" in hexadecimal; flags follow: 1 for a maximum, 2 for shared. */
+const memoryImport = "03656e76066d656d6f727902";
+
 function instantiate(
-  bytes: Uint8Array<ArrayBuffer>,
+  hex: string,
   { memory, maximumBytes }: { memory: WebAssembly.Memory; maximumBytes: number },
   shared: boolean,
 ): LoadedKernels {
-  const module = new WebAssembly.Module(bytes);
+  const module = new WebAssembly.Module(decode(hex));
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const linear: LinearMemory = {
     get buffer() {
@@ -81,40 +83,4 @@ export function decode(hex: string): Uint8Array<ArrayBuffer> {
   };
   for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(2 * i) + digit(2 * i + 1);
   return bytes;
-}
-
-/**
- * Clears the `shared` bit of the imported memory in a module's binary.
- *
- * The kernels use no atomic instruction, so the same code is valid on an unshared memory.
- */
-function importUnsharedMemory(bytes: Uint8Array): void {
-  let at = 8;
-  const leb = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] as number;
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  const skipName = (): void => {
-    const length = leb();
-    at += length;
-  };
-  while (at < bytes.length) {
-    const section = bytes[at++];
-    const end = leb() + at;
-    if (section === 2) {
-      // The import section: a count, then module name, field name, kind (2: memory) and the limits' flags.
-      const count = leb();
-      skipName();
-      skipName();
-      if (count !== 1 || bytes[at++] !== 2)
-        throw new TypeError("the kernels import something besides their memory");
-      bytes[at] = (bytes[at] as number) & ~2;
-      return;
-    }
-    at = end;
-  }
 }

@@ -1,10 +1,17 @@
 import { type DType, dtypes } from "../dtype";
 import { ArgumentError } from "../errors";
+import { showShape } from "../shape";
+import { isTensor } from "../tensor";
 
 // Types rule these mistakes out; callers without types deserve better than "is not iterable".
 
-const described = (x: unknown): string =>
-  typeof x === "object" && x !== null ? "an object" : typeof x === "string" ? `"${x}"` : String(x);
+/** A value in the words of an error. */
+export function described(x: unknown): string {
+  if (isTensor(x)) return `a tensor of ${x.dtype} and shape ${showShape(x.shape)}`;
+  if (typeof x === "function") return "a function";
+  if (typeof x === "object" && x !== null) return "an object";
+  return typeof x === "string" ? `"${x}"` : String(x);
+}
 
 /** @throws ArgumentError unless an argument is a list */
 export function checkList(operation: string, name: string, x: unknown): void {
@@ -24,11 +31,23 @@ export function checkFunction(operation: string, f: unknown): void {
   );
 }
 
-/** @throws ArgumentError unless an argument is a dtype */
-export function checkDType(operation: string, dtype: DType): void {
-  if (dtypes.includes(dtype)) return;
+/** @throws ArgumentError unless a number counts something */
+export function checkCount(operation: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0) return;
+  throw new ArgumentError(`${operation}: expected a non-negative integer ${name}; got ${value}`, {
+    [name]: value,
+  });
+}
+
+/** @throws ArgumentError unless an argument is a dtype, one of `allowed` */
+export function checkDType(
+  operation: string,
+  dtype: DType,
+  allowed: readonly DType[] = dtypes,
+): void {
+  if (allowed.includes(dtype)) return;
   throw new ArgumentError(
-    `${operation}: expected a dtype of ${dtypes.join(", ")}; got ${String(dtype)}`,
+    `${operation}: expected a dtype of ${allowed.join(", ")}; got ${String(dtype)}`,
     { dtype },
   );
 }

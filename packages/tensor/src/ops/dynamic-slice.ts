@@ -1,5 +1,6 @@
 import { arange } from "../creation";
 import { ArgumentError, ShapeError } from "../errors";
+import { described } from "../internal/check-argument";
 import { and, cast, select } from "../primitives/elementwise";
 import { gather } from "../primitives/indexing";
 import { broadcastInDim, slice } from "../primitives/movement";
@@ -24,19 +25,19 @@ function fit(operation: string, shape: Shape, starts: Starts, sizes: Shape): (nu
   return starts.map((start, i) => {
     const highest = (shape[i] as number) - (sizes[i] as number);
     if (!isTensor(start)) {
-      if (!Number.isInteger(start)) throw notInteger(operation, String(start));
+      if (!Number.isInteger(start)) throw notInteger(operation, start);
       return Math.min(highest, Math.max(0, start));
     }
     if (start.shape.length > 0 || !["i32", "u32", "u8"].includes(start.dtype)) {
-      throw notInteger(operation, `a tensor of ${start.dtype} and shape ${showShape(start.shape)}`);
+      throw notInteger(operation, start);
     }
     return cast(start.clip(0, highest), "i32");
   });
 }
 
-const notInteger = (operation: string, got: string): ArgumentError =>
+const notInteger = (operation: string, start: number | Tensor): ArgumentError =>
   new ArgumentError(
-    `${operation}: expected starts that are integers or integer scalars; got ${got}`,
+    `${operation}: expected starts that are integers or integer scalars; got ${described(start)}`,
   );
 
 /** 0 … n − 1 as i32. */

@@ -1,6 +1,7 @@
 import { tensor } from "../creation";
 import { isFloat } from "../dtype";
 import { ArgumentError, ShapeError, TraceError } from "../errors";
+import { described } from "../internal/check-argument";
 import { isReadable } from "../internal/read";
 import { cast, select } from "../primitives/elementwise";
 import { showShape } from "../shape";
@@ -17,7 +18,7 @@ export function asIndices(operation: string, x: TensorLike): Tensor {
   const t = isTensor(x) ? x : tensor(x);
   if (isTensor(x) && isFloat(t.dtype)) {
     throw new ArgumentError(
-      `${operation}: expected integer indices; got a tensor of ${t.dtype}; cast it to i32`,
+      `${operation}: expected integer indices; got ${described(t)}; cast it to i32`,
       { dtype: t.dtype },
     );
   }

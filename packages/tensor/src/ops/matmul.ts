@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors";
 import { dot } from "../primitives/dot";
 import { reshape } from "../primitives/movement";
-import { broadcastShapes, reshapeStrides, type Shape, showShape, sizeOf } from "../shape";
+import { broadcastShapes, reshapeStrides, showShape, sizeOf } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { broadcastUnchecked, countable, unifyTypes } from "./promote";
 
@@ -52,28 +52,13 @@ function multiply(left: Tensor, right: Tensor, m: number, k: number, n: number):
     // One right-hand matrix: all rows of the left-hand side together.
     return reshape(dot(reshape(left, [rows, k]), right), [...leadA, m, n]);
   }
-  const lead = broadcastLeading(left.shape, right.shape);
+  const lead = broadcastShapes("matmul, leading axes", leadA, leadB);
   return dot(broadcastUnchecked(left, [...lead, m, k]), broadcastUnchecked(right, [...lead, k, n]));
 }
 
 /** True unless the matrices of a stack could only be put below each other by a copy. */
 const joinsRows = ({ shape, concrete }: Tensor, rows: number, k: number): boolean =>
   concrete === undefined || reshapeStrides(shape, concrete.strides, [rows, k]) !== undefined;
-
-/** The common leading axes of two stacks of matrices. */
-function broadcastLeading(a: Shape, b: Shape): number[] {
-  const r = Math.max(a.length, b.length);
-  return Array.from({ length: r - 2 }, (_, i) => {
-    const [m, n] = [a[a.length - r + i] ?? 1, b[b.length - r + i] ?? 1];
-    if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(
-        `matmul: leading axes do not broadcast: ${showShape(a)} × ${showShape(b)}; axis ${i - r} has lengths ${m} and ${n}; lengths must be equal or 1`,
-        { shapes: [a, b], axis: i - r },
-      );
-    }
-    return m === 1 ? n : m;
-  });
-}
 
 /** Products of all pairs: [n] and [m] give [n, m]; operands are flattened. */
 export function outer(x: TensorLike, y: TensorLike): Tensor {

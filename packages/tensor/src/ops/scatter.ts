@@ -1,5 +1,6 @@
 import { arange, tensor } from "../creation";
-import { ArgumentError, ShapeError, TraceError } from "../errors";
+import { ShapeError, TraceError } from "../errors";
+import { checkCount } from "../internal/check-argument";
 import { isReadable } from "../internal/read";
 import * as e from "../primitives/elementwise";
 import * as g from "../primitives/indexing";
@@ -40,13 +41,6 @@ export function scatterAdd(
     );
   }
   return g.scatterAdd(u, index, 0, along, size);
-}
-
-function checkCount(operation: string, name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 0) return;
-  throw new ArgumentError(`${operation}: expected a non-negative integer ${name}; got ${value}`, {
-    [name]: value,
-  });
 }
 
 /**

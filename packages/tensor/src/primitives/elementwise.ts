@@ -310,9 +310,8 @@ export function trigamma(x: Tensor): Tensor {
   const r = reciprocal(add(z, c(10)));
   const r2 = square(r);
   // 1/z + 1/2z² + Σ B_2k / z^(2k+1)
-  let tail = c(-1 / 30);
-  tail = add(mul(add(mul(add(mul(c(5 / 66), r2), c(-1 / 30)), r2), c(1 / 42)), r2), tail);
-  tail = add(mul(tail, r2), c(1 / 6));
+  let tail = c(5 / 66);
+  for (const b of [-1 / 30, 1 / 42, -1 / 30, 1 / 6]) tail = add(mul(tail, r2), c(b));
   const asymptotic = add(add(r, mul(c(0.5), r2)), mul(mul(tail, r2), r));
   const value = add(sum, asymptotic);
   const s = sin(mul(c(Math.PI), x));

@@ -1,5 +1,5 @@
-import { type DType, isFloat } from "../dtype";
-import { ArgumentError } from "../errors";
+import type { DType } from "../dtype";
+import { checkDType } from "../internal/check-argument";
 import { less, rightShift } from "../ops/compare";
 import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
@@ -46,11 +46,7 @@ const sign = fused("rademacher", (key, shape, dtype) => {
 /** Signs: −1 and 1, each with probability ½. */
 export function rademacher(key: Tensor, shape: Shape, options: RademacherOptions = {}): Tensor {
   const dtype: DType = options.dtype ?? "f32";
-  if (!isFloat(dtype) && dtype !== "i32") {
-    throw new ArgumentError(
-      `rademacher: expected dtype f32, f64 or i32, which hold −1; got ${String(dtype)}`,
-      { dtype },
-    );
-  }
+  // Those that hold −1.
+  checkDType("rademacher", dtype, ["f32", "f64", "i32"]);
   return sign(key, shape, dtype);
 }

@@ -1,9 +1,10 @@
 import { wrap } from "../creation";
 import { ArgumentError } from "../errors";
+import { checkCount, described } from "../internal/check-argument";
 import { toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
 import { reshape, slice } from "../primitives/movement";
-import { sameShape, showShape } from "../shape";
+import { sameShape } from "../shape";
 import { isTensor, type Tensor } from "../tensor";
 import { deriveKeys } from "./derive-keys";
 import { streams } from "./streams";
@@ -42,9 +43,8 @@ export function key(seed: number | bigint): Tensor {
  */
 export function checkKey(operation: string, x: unknown): Tensor {
   if (isTensor(x) && x.dtype === "u32" && sameShape(x.shape, [2])) return x;
-  const got = isTensor(x) ? `${x.dtype} of shape ${showShape(x.shape)}` : typeof x;
   throw new ArgumentError(
-    `${operation}: expected a key, u32 of shape [2]; got ${got}; make one by key(seed), and use vmap for several at once`,
+    `${operation}: expected a key, u32 of shape [2]; got ${described(x)}; make one by key(seed), and use vmap for several at once`,
     { operation },
   );
 }
@@ -72,11 +72,7 @@ export type Keys<N extends number> = N extends keyof KeyTuples ? KeyTuples[N] : 
 export function split<const N extends number = 2>(parent: Tensor, count?: N): Keys<N>;
 export function split(parent: Tensor, count = 2): Tensor[] {
   checkKey("split", parent);
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ArgumentError(`split: expected a non-negative integer count; got ${count}`, {
-      count,
-    });
-  }
+  checkCount("split", "count", count);
   const counters = wrap(
     Uint32Array.from({ length: count }, (_, i) => i),
     [count],
@@ -101,11 +97,8 @@ export function foldIn(parent: Tensor, data: number | Tensor): Tensor {
       ? Number.isInteger(data) && data >= 0 && data < 2 ** 32
       : isTensor(data) && data.shape.length === 0 && !["f32", "f64"].includes(data.dtype);
   if (!ok) {
-    const got = isTensor(data)
-      ? `${data.dtype} of shape ${showShape(data.shape)}`
-      : String(data as unknown);
     throw new ArgumentError(
-      `foldIn: expected an integer from 0 to 2^32 − 1 or an integer scalar tensor; got ${got}; fold in several numbers one after the other`,
+      `foldIn: expected an integer from 0 to 2^32 − 1 or an integer scalar tensor; got ${described(data)}`,
       { data: isTensor(data) ? data.shape : data },
     );
   }

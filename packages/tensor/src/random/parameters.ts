@@ -1,5 +1,6 @@
 import { type DType, dtypes } from "../dtype";
 import { ArgumentError, ShapeError } from "../errors";
+import { checkDType } from "../internal/check-argument";
 import { broadcastUnchecked, toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
 import { checkShape, type Shape, sameShape, showShape } from "../shape";
@@ -21,11 +22,8 @@ export interface FloatOptions {
  */
 export function floatOf(operation: string, options: FloatOptions): FloatDType {
   const { dtype = "f32" } = options;
-  if (dtype === "f32" || dtype === "f64") return dtype;
-  throw new ArgumentError(
-    `${operation}: expected dtype f32 or f64; got ${String(dtype)}; cast the result`,
-    { dtype },
-  );
+  checkDType(operation, dtype, ["f32", "f64"]);
+  return dtype;
 }
 
 /** A test that plain-number parameters have to pass. */
@@ -92,6 +90,15 @@ export function refuse(
   });
 }
 
+/** @throws ArgumentError unless an interval has a length */
+export function checkInterval(operation: string, low: number, high: number): void {
+  if (low < high) return;
+  throw new ArgumentError(`${operation}: expected low < high; got low = ${low}, high = ${high}`, {
+    low,
+    high,
+  });
+}
+
 /** x repeated to `shape`, unless it has it. */
 export const spread = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : broadcastUnchecked(x, shape);
@@ -102,9 +109,5 @@ export const spread = (x: Tensor, shape: Shape): Tensor =>
  * @throws ArgumentError for bool and unknown ones
  */
 export function checkCounts(operation: string, dtype: DType): void {
-  if (dtype !== "bool" && dtypes.includes(dtype)) return;
-  throw new ArgumentError(
-    `${operation}: expected dtype i32, u32, u8, f32 or f64; got ${String(dtype)}`,
-    { dtype },
-  );
+  checkDType(operation, dtype, dtypes.slice(1));
 }

@@ -1,13 +1,14 @@
-import { type DType, isFloat } from "../dtype";
+import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
+import { checkDType, described } from "../internal/check-argument";
 import { bitwiseAnd, less, rightShift } from "../ops/compare";
 import { toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
-import { type Shape, showShape, sizeOf } from "../shape";
+import { type Shape, sizeOf } from "../shape";
 import { isTensor, type Tensor, type TensorLike } from "../tensor";
 import { fused } from "./fused";
-import { spread } from "./parameters";
+import { checkInterval, spread } from "./parameters";
 import { bits } from "./uniform";
 import { words } from "./words";
 
@@ -50,7 +51,7 @@ function bound(name: string, value: TensorLike): Tensor {
   if (typeof value === "number") return toTensor(value >>> 0, "u32");
   if (!isFloat(t.dtype)) return cast(t, "u32");
   throw new ArgumentError(
-    `randint: expected integers for ${name}; got ${t.dtype} of shape ${showShape(t.shape)}; cast it to i32`,
+    `randint: expected integers for ${name}; got ${described(t)}; cast it to i32`,
     { dtype: t.dtype },
   );
 }
@@ -67,7 +68,8 @@ function bound(name: string, value: TensorLike): Tensor {
  */
 export function randint(key: Tensor, shape: Shape, options: RandintOptions): Tensor {
   const { low = 0, high, dtype = "i32" } = options;
-  const [least, most] = limits[dtype] ?? refuseDType(dtype);
+  checkDType("randint", dtype, ["i32", "u32", "u8"]);
+  const [least, most] = limits[dtype];
   for (const value of [low, high]) {
     if (typeof value !== "number") continue;
     if (Number.isInteger(value) && value >= least && value <= most) continue;
@@ -77,19 +79,8 @@ export function randint(key: Tensor, shape: Shape, options: RandintOptions): Ten
     );
   }
   if (typeof low === "number" && typeof high === "number") {
-    if (!(low < high)) {
-      throw new ArgumentError(`randint: expected low < high; got low = ${low}, high = ${high}`, {
-        low,
-        high,
-      });
-    }
+    checkInterval("randint", low, high);
     if (high - low === 2 ** 32) return cast(bits(key, shape), dtype);
   }
   return integers(key, shape, dtype, bound("low", low), bound("high", high));
-}
-
-function refuseDType(dtype: DType): never {
-  throw new ArgumentError(`randint: expected dtype i32, u32 or u8; got ${String(dtype)}`, {
-    dtype,
-  });
 }

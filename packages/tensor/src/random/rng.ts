@@ -144,7 +144,7 @@ export class Rng {
       isWord(counter);
     if (ok) return new Rng(key[0] as number, key[1] as number, counter);
     throw new ArgumentError(
-      'Rng.fromJSON: expected { kind: "rng", version: 1, key: [two 32-bit words], counter }; got something else; store what toJSON returns',
+      "Rng.fromJSON: expected what toJSON returns, of version 1; got something else",
       { kind, version },
     );
   }

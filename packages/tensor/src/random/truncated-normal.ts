@@ -1,10 +1,15 @@
-import { ArgumentError } from "../errors";
 import { cast } from "../primitives/elementwise";
 import type { Shape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { elementSampler } from "./elements";
 import { checkKey } from "./key";
-import { type FloatOptions, floatOf, parameter, type Requirement } from "./parameters";
+import {
+  checkInterval,
+  type FloatOptions,
+  floatOf,
+  parameter,
+  type Requirement,
+} from "./parameters";
 import type { Stream } from "./stream";
 
 /** A normal number above `low` ≥ 0: exponential proposals of the best rate. */
@@ -32,12 +37,7 @@ function inside(stream: Stream, low: number, high: number): number {
  * @see Robert 1995, "Simulation of truncated normal variables"
  */
 function draw(stream: Stream, low: number, high: number): number {
-  if (!(low < high)) {
-    throw new ArgumentError(
-      `truncatedNormal: expected low < high; got low = ${low}, high = ${high}`,
-      { low, high },
-    );
-  }
+  checkInterval("truncatedNormal", low, high);
   if (high <= 0) return -draw(stream, -high, -low);
   if (low >= 0) {
     // Where the density falls by more than e along the interval, its tail is the better proposal.

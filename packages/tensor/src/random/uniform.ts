@@ -1,4 +1,3 @@
-import { ArgumentError } from "../errors";
 import { where } from "../ops/compare";
 import { reshape } from "../primitives/movement";
 import { randomBits } from "../primitives/random-bits";
@@ -7,6 +6,7 @@ import type { Tensor, TensorLike } from "../tensor";
 import { fused } from "./fused";
 import { checkKey } from "./key";
 import {
+  checkInterval,
   type FloatDType,
   type FloatOptions,
   finite,
@@ -62,11 +62,6 @@ export function uniform(key: Tensor, shape: Shape, options: UniformOptions = {})
   if (low === 0 && high === 1) return unit(key, shape, dtype);
   const from = parameter("uniform", "low", low, shape, dtype, finite);
   const to = parameter("uniform", "high", high, shape, dtype, finite);
-  if (typeof low === "number" && typeof high === "number" && !(low < high)) {
-    throw new ArgumentError(`uniform: expected low < high; got low = ${low}, high = ${high}`, {
-      low,
-      high,
-    });
-  }
+  if (typeof low === "number" && typeof high === "number") checkInterval("uniform", low, high);
   return between(key, shape, dtype, from, to);
 }

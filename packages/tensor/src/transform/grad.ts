@@ -1,6 +1,6 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
-import { checkFunction } from "../internal/check-argument";
+import { checkFunction, described } from "../internal/check-argument";
 import type { Tangent } from "../internal/primitive";
 import { regroup, type TensorsOf } from "../internal/regroup";
 import { toTensor } from "../ops/promote";
@@ -38,7 +38,7 @@ export function differentiableLeaves(operation: string, tree: unknown): Flat {
     const ok = typeof x === "number" || (isTensor(x) && isFloat(x.dtype));
     if (!ok) {
       throw new ArgumentError(
-        `${operation}: expected float tensors or numbers in the differentiated argument; got ${isTensor(x) ? `a tensor of ${x.dtype}` : typeof x}; pass it as another argument`,
+        `${operation}: expected float tensors or numbers in the differentiated argument; got ${described(x)}; pass it as another argument`,
         { operation },
       );
     }
@@ -49,9 +49,8 @@ export function differentiableLeaves(operation: string, tree: unknown): Flat {
 
 function checkScalar(operation: string, y: unknown): Tensor {
   if (!isTensor(y) || y.shape.length > 0 || !isFloat(y.dtype)) {
-    const got = isTensor(y) ? `${y.dtype} of shape ${showShape(y.shape)}` : typeof y;
     throw new ArgumentError(
-      `${operation}: expected the function to return a float scalar; got ${got}; reduce it with sum() or mean(), or use jacobian or vjp`,
+      `${operation}: expected the function to return a float scalar; got ${described(y)}; reduce it with sum() or mean(), or use jacobian or vjp`,
       { operation },
     );
   }

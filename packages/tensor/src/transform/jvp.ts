@@ -1,6 +1,6 @@
 import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
-import { checkFunction, checkList } from "../internal/check-argument";
+import { checkFunction, checkList, described } from "../internal/check-argument";
 import { withTrace } from "../internal/trace";
 import { toTensor } from "../ops/promote";
 import { constantLike } from "../primitives/constants";
@@ -82,7 +82,7 @@ export function singleTensor(operation: string, x: unknown): Tensor {
   if (typeof x === "number") return toTensor(x);
   if (isTensor(x) && isFloat(x.dtype)) return x;
   throw new ArgumentError(
-    `${operation}: expected one float tensor; got ${isTensor(x) ? `a tensor of ${x.dtype}` : typeof x}; use vjp, jvp or hvp for trees`,
+    `${operation}: expected one float tensor; got ${described(x)}; use vjp, jvp or hvp for trees`,
     { operation },
   );
 }

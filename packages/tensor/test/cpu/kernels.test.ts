@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { fallbackKernels } from "../../src/cpu/fallback/index";
 import { decode, kernelNames, loadKernels } from "../../src/cpu/wasm";
 import { kernelsWasm } from "../../src/generated/kernels";
@@ -12,6 +12,17 @@ it("the kernels need nothing but their memory", () => {
   expect(WebAssembly.Module.imports(loadKernels().module)).toEqual([
     { module: "env", name: "memory", kind: "memory" },
   ]);
+});
+
+it("the kernels work on unshared memory where a page may not share any", () => {
+  vi.stubGlobal("SharedArrayBuffer", undefined);
+  try {
+    const { memory, shared } = loadKernels();
+    expect(shared).toBe(false);
+    expect(memory.buffer).toBeInstanceOf(ArrayBuffer);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 it("the kernel module brings no data, which each new thread would write over the others'", () => {

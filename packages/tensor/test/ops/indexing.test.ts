@@ -195,7 +195,7 @@ describe("at with index tensors", () => {
   it("refuses floats, fractions and an axis without elements", () => {
     const t = x.zeros([2]);
     expect(() => t.at(x.tensor([0, 1]))).toThrow(
-      "at: expected integer indices; got a tensor of f32; cast it to i32",
+      "at: expected integer indices; got a tensor of f32 and shape [2]; cast it to i32",
     );
     expect(() => t.at([0.5])).toThrow("at: expected integer indices; got 0.5");
     expect(() => x.zeros([0, 2]).at([0])).toThrow("axis 0 has length 0");

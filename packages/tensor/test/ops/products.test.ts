@@ -98,7 +98,7 @@ describe("matmul", () => {
     );
     expect(() => x.matmul(x.zeros([3, 4]), x.zeros([5]))).toThrow("axis 0 of the second 5");
     expect(() => x.matmul(x.zeros([2, 3, 4]), x.zeros([3, 4, 5]))).toThrow(
-      "matmul: leading axes do not broadcast: [2, 3, 4] × [3, 4, 5]; axis -3 has lengths 2 and 3; lengths must be equal or 1",
+      "matmul, leading axes: shapes [2] and [3] do not broadcast: axis -1 has lengths 2 and 3; lengths must be equal or 1",
     );
     expect(() => x.matmul(2, [1])).toThrow(
       "matmul: expected operands with at least one axis; got [] × [1]; use mul for scalars",

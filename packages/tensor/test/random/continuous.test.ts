@@ -89,7 +89,7 @@ describe("uniform", () => {
       "uniform: expected a finite number for high; got Infinity",
     );
     expect(() => uniform(key(0), [2], { dtype: "i32" as "f32" })).toThrow(
-      "uniform: expected dtype f32 or f64; got i32",
+      "uniform: expected a dtype of f32, f64; got i32",
     );
     expect(() => uniform(key(0), [2], { low: tensor([0, 0, 0]) })).toThrow(ShapeError);
   });

@@ -183,7 +183,7 @@ describe("randint", () => {
     );
     expect(() => randint(key(0), [1], { low: -1, high: 4, dtype: "u8" })).toThrow(ArgumentError);
     expect(() => randint(key(0), [1], { high: tensor(2) })).toThrow(
-      "randint: expected integers for high; got f32 of shape []",
+      "randint: expected integers for high; got a tensor of f32 and shape []",
     );
     expect(() => randint(key(0), [1], { high: 2, dtype: "f32" as "i32" })).toThrow(ArgumentError);
   });

@@ -127,7 +127,7 @@ describe("split and foldIn", () => {
     expect(() => split(key(0), 1.5)).toThrow(ArgumentError);
     expect(() => foldIn(key(0), -1)).toThrow("foldIn: expected an integer from 0 to 2^32 − 1");
     expect(() => foldIn(key(0), 2 ** 32)).toThrow(ArgumentError);
-    expect(() => foldIn(key(0), tensor(1.5))).toThrow("got f32 of shape []");
+    expect(() => foldIn(key(0), tensor(1.5))).toThrow("got a tensor of f32 and shape []");
     expect(() => foldIn(tensor([0]), 1)).toThrow("foldIn: expected a key");
   });
 });

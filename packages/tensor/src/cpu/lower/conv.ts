@@ -4,6 +4,7 @@ import { sizeOf } from "../../shape";
 import { ArgumentBlock, type Launch, type Lowering } from "../launch";
 import type { View } from "../view";
 import { type ConvPlan, planConv } from "./conv-plan";
+import { lines } from "./rows";
 
 /** Bytes of the three regions of scratch memory: input with padding, packed weights, partial sums. */
 interface ConvScratch {
@@ -20,8 +21,6 @@ interface OperandSteps {
   readonly axes: readonly number[];
 }
 
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-
 function scratchOf(plan: ConvPlan): ConvScratch {
   const { axes, groupVectors } = plan;
   const cells = axes.reduce((n, axis) => n * axis.extent, 1);
@@ -29,7 +28,7 @@ function scratchOf(plan: ConvPlan): ConvScratch {
   const wholes = groupVectors * plan.phases * plan.positionChunks * plan.blockChunks;
   return {
     input: plan.copied
-      ? align(width * plan.groupBatch * plan.groupChannels * cells * (32 / plan.lanes))
+      ? lines(width * plan.groupBatch * plan.groupChannels * cells * (32 / plan.lanes))
       : 0,
     weights: plan.packed ? groupVectors * plan.phases * plan.blocks * plan.taps * 32 : 0,
     sums:

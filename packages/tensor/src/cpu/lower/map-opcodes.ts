@@ -59,29 +59,33 @@ export const storeOp = (width: 4 | 8, dtype: DType): number | undefined =>
 /** True if an operation's result has elements of another size than its operand. */
 export const changesSize = (op: number): boolean => (op >= 229 && op <= 234) || op >= 242;
 
+const floatArithmetic: readonly MapOp[] = [
+  "neg",
+  "abs",
+  "sign",
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+  "sqrt",
+  "reciprocal",
+  "isFinite",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "max",
+  "min",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+];
+
 /** Index within the arithmetic of floats. */
-export const floatOps: Partial<Record<MapOp, number>> = {
-  neg: 0,
-  abs: 1,
-  sign: 2,
-  floor: 3,
-  ceil: 4,
-  round: 5,
-  trunc: 6,
-  sqrt: 7,
-  reciprocal: 8,
-  isFinite: 9,
-  add: 10,
-  sub: 11,
-  mul: 12,
-  div: 13,
-  max: 14,
-  min: 15,
-  eq: 16,
-  ne: 17,
-  lt: 18,
-  le: 19,
-};
+export const floatOps: Partial<Record<MapOp, number>> = Object.fromEntries(
+  floatArithmetic.map((op, i) => [op, i]),
+);
 
 /** Index within the arithmetic of floats of: a mask as the number 0 or 1. */
 export const maskToFloat = 20;

@@ -20,6 +20,7 @@ import {
   reduceKinds,
 } from "./reduce-kind";
 import { orderAxes, planReduction, type ReductionPlan } from "./reduce-plan";
+import { typeCodes } from "./rows";
 
 /** Parameters of the reduction primitive. */
 export interface ReduceParams {
@@ -30,8 +31,6 @@ export interface ReduceParams {
   /** Axes of the domain that are reduced. */
   readonly axes: readonly number[];
 }
-
-const dtypeCodes: Record<DType, number> = { f32: 0, f64: 1, i32: 2, u32: 3, u8: 4, bool: 5 };
 
 /** Blocks that a segment of columns may have: rows are read from end to end where that is possible. */
 const segmentBlocks = 4;
@@ -105,7 +104,7 @@ function reduceParts(
   const identity = neutralElement(kind, lanes);
   const words = new ArgumentBlock()
     .i32(reduceKinds.indexOf(kind), laneCodes[lanes])
-    .i32(parts > 1 ? scratch : out.pointer, dtypeCodes[parts > 1 ? "f64" : out.dtype])
+    .i32(parts > 1 ? scratch : out.pointer, typeCodes[parts > 1 ? "f64" : out.dtype])
     .i32(register * 4, length, parts, partLength, units, perChunk, rows)
     .i32(columns, segment, joinOp(kind, lanes), accumulators, spare, totals, joinInterval(kind))
     .i32(...laneBits(width, lanes, identity))
@@ -156,7 +155,7 @@ function joinParts(
   return {
     kernel: "reduce_combine",
     args: new ArgumentBlock()
-      .i32(scratch, out.pointer, dtypeCodes[out.dtype])
+      .i32(scratch, out.pointer, typeCodes[out.dtype])
       .i32(reduceKinds.indexOf(kind), laneCodes[lanes])
       .i32(results, perChunk, parts, next, nextPart)
       .f64(neutralElement(kind, lanes)).words,
