@@ -94,6 +94,20 @@ describe("expectedCostRatio", () => {
     expect(uniform.ratio).toBeCloseTo(uniform.expected / 15, 12);
   });
 
+  it("costs least for the progress that it guarantees with the chances from smoothness", () => {
+    const L = [2, 1, 4, 3];
+    const costs = { base: 4, blocks: [5, 3, 2, 1] };
+    // Progress is bounded by the smallest P(block i active) / L_i.
+    const costOfProgress = (sampler: RptSamplerKind): number => {
+      const s = rptSampler({ numBlocks: 4, sampler });
+      const worst = Math.min(...s.activeProbabilities().map((P, i) => P / (L[i] as number)));
+      return expectedCostRatio(costs, s.probabilities()).expected / worst;
+    };
+    expect(costOfProgress({ kind: "smoothness", L })).toBeCloseTo(44, 12);
+    expect(costOfProgress({ kind: "probs", p: [1, 0, 0, 0] })).toBeCloseTo(60, 12);
+    expect(costOfProgress({ kind: "uniform" })).toBeCloseTo(74, 12);
+  });
+
   it("saves the gradient of the first active block's input", () => {
     const costs = { blocks: [5, 3], inputGradients: [1, 2] };
     expect(expectedCostRatio(costs, [0, 1])).toEqual({ full: 7, expected: 1, ratio: 1 / 7 });
