@@ -1,4 +1,4 @@
-import { ShapeError, type Tensor } from "@x/tensor";
+import { ShapeError, stopGradient, type Tensor } from "@x/tensor";
 import { checkBetween, checkFeatures, checkSize } from "./internal/check";
 import {
   type AffineParams,
@@ -73,7 +73,7 @@ export function checkCount(operation: string, x: Tensor, count: number): void {
   );
 }
 
-/** Normalisation by running statistics: an affine map of each channel. */
+/** Normalisation by running statistics: an affine map of each channel, the statistics being constants. */
 export function byRunning(
   params: AffineParams,
   state: RunningState,
@@ -82,6 +82,7 @@ export function byRunning(
   features: number,
 ): Tensor {
   const shape = alongChannels(x, features);
-  const centred = x.sub(state.running_mean.reshape(shape));
-  return rescale({ centred, variance: state.running_var.reshape(shape) }, params, eps, shape);
+  const centred = x.sub(stopGradient(state.running_mean).reshape(shape));
+  const variance = stopGradient(state.running_var).reshape(shape);
+  return rescale({ centred, variance }, params, eps, shape);
 }
