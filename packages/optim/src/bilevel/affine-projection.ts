@@ -1,4 +1,4 @@
-import { ArgumentError, concat, jacobian, type Tensor, tensor, tree } from "@x/tensor";
+import { ArgumentError, concat, jacobian, range, type Tensor, tensor, tree } from "@x/tensor";
 import { pinv } from "@x/tensor/linalg";
 import { loop } from "./loop";
 import type { LowerConstraints } from "./problem";
@@ -35,7 +35,7 @@ export function affineProjection<X, Y>(
   y: Y,
   options: { readonly tolerance?: number; readonly maxIterations?: number } = {},
 ): (x: X, y: Y) => readonly [X, Y] {
-  return untyped(constraints as AnyConstraints, x as Vector, y as Vector, options) as never;
+  return untyped(constraints as never, x as Vector, y as Vector, options) as never;
 }
 
 function untyped(
@@ -57,7 +57,7 @@ function untyped(
   const unflat = (z: Tensor): [Vector, Vector] => {
     let at = 0;
     const parts = leaves.map((a) => {
-      const part = z.at(Array.from({ length: a.size }, (_, i) => at + i));
+      const part = z.at(range(at, at + a.size));
       at += a.size;
       return part.reshape(a.shape).cast(a.dtype);
     });

@@ -22,6 +22,7 @@ export {
 } from "./hypergradient";
 export type { CgOptions, NeumannOptions } from "./implicit-vector";
 export { type LvHbaOptions, type LvHbaState, lvHba } from "./lv-hba";
+export { type LowerConstant, type MaidOptions, type MaidState, maid } from "./maid";
 export type { F2saOptions, FiniteDifferenceOptions } from "./penalty";
 export type { BilevelProblem, LowerConstraints } from "./problem";
 export type { Multipliers } from "./proximal-lagrangian";

@@ -1,4 +1,4 @@
-import { ArgumentError, isTensor, jit, random, type Tensor } from "@x/tensor";
+import { ArgumentError, isTensor, jit, random, type Tensor, tensor } from "@x/tensor";
 import { rateAt } from "../core/rate";
 import type { Rate } from "../types";
 
@@ -48,5 +48,5 @@ export const compiled = <A extends unknown[], R>(
 export const ratesAt = (caller: string, rates: readonly Rate[], step: Tensor): Tensor[] =>
   rates.map((rate) => {
     const value = rateAt(caller, rate, step);
-    return isTensor(value) ? value.cast("f64") : step.cast("f64").mul(0).add(value);
+    return isTensor(value) ? value.cast("f64") : tensor(value, { dtype: "f64" });
   });
