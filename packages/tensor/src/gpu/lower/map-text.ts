@@ -38,9 +38,9 @@ const float: Partial<Record<MapOp, Text>> = {
   trunc: own("truncate"),
   sqrt: math("sqrt"),
   reciprocal: (_, x) => `1 / ${x}`,
-  exp: math("exp"),
+  exp: own("expOf"),
   expm1: own("expMinusOne"),
-  log: math("log"),
+  log: own("logOf"),
   log1p: own("logPlusOne"),
   sin: own("sinOf"),
   cos: own("cosOf"),
@@ -70,7 +70,8 @@ const float: Partial<Record<MapOp, Text>> = {
   max: own2("larger"),
   min: own2("smaller"),
   eq: compare("==="),
-  ne: compare("!=="),
+  // NaN differs from everything, but compilers take ≠ for "less or greater".
+  ne: (_, x, y) => `(${x} === ${y} ? 0 : 1)`,
   lt: compare("<"),
   le: compare("<="),
   gt: compare(">"),
@@ -210,7 +211,7 @@ function castText(k: KernelBuilder, x: string, from: DType, to: DType): string {
     if (to === "u8") return k.call("byteOfPair", x);
     return `1 - ${k.call("sameBits", x, k.constant(0, from))}`;
   }
-  if (to === "bool") return `(${x} !== 0 ? 1 : 0)`;
+  if (to === "bool") return `(${x} === 0 ? 0 : 1)`;
   if (to === "f32") return x;
   if (planesOf(to) === 1) return from === "f32" ? k.call("byteOfFloat", x) : x;
   if (from !== "f32") return k.call("pairOfByte", x);

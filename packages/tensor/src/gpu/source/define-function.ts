@@ -1,5 +1,4 @@
-import type { SourceType } from "./kernel-spec";
-import type { LibraryFunction } from "./library";
+import type { HelperFunction, SourceType } from "./kernel-spec";
 
 /** Parameters as text: `x` is a number, `p:2` a pair (two planes of an integer), `i:i` an integer. */
 function parameter(text: string): readonly [string, SourceType] {
@@ -9,12 +8,11 @@ function parameter(text: string): readonly [string, SourceType] {
 
 const make =
   (returns: SourceType) =>
-  (name: string, parameters: string, body: string, uses = ""): LibraryFunction => ({
+  (name: string, parameters: string, body: string): HelperFunction => ({
     name,
     parameters: parameters === "" ? [] : parameters.split(" ").map(parameter),
     returns,
     body: body.trim(),
-    uses: uses === "" ? [] : uses.split(" "),
   });
 
 /** A helper function that returns a number. */

@@ -1,19 +1,31 @@
 import { numberFunction } from "./define-function";
-import type { LibraryFunction } from "./library";
+import type { HelperFunction } from "./kernel-spec";
 
 /** Arithmetic and elementary functions of f32 where the device's own are missing or too rough. */
-export const floatFunctions: readonly LibraryFunction[] = [
-  numberFunction("isNan", "x", "if (x !== x) { return 1; }\nreturn 0;"),
+export const floatFunctions: readonly HelperFunction[] = [
+  // Compilers make x ≠ x false for NaN, too; x = x is not true for it.
+  numberFunction("isNan", "x", "if (x === x) { return 0; }\nreturn 1;"),
+  // Devices differ in what their own functions make of NaN, of 0 and of numbers below it.
+  numberFunction("expOf", "x", "if (x === x) { return Math.exp(x); }\nreturn x;"),
+  numberFunction(
+    "logOf",
+    "x",
+    `
+if (x > 0) { return Math.log(x); }
+if (x < 0) { return Math.sqrt(x); }
+if (x === 0) { return -1 / Math.abs(x); }
+return x;`,
+  ),
   numberFunction("isFinite", "x", "if (x - x === 0) { return 1; }\nreturn 0;"),
   numberFunction(
     "larger",
     "x y",
-    "if (x !== x) { return x; }\nif (y !== y) { return y; }\nreturn Math.max(x, y);",
+    "if (isNan(x) > 0.5) { return x; }\nif (isNan(y) > 0.5) { return y; }\nreturn Math.max(x, y);",
   ),
   numberFunction(
     "smaller",
     "x y",
-    "if (x !== x) { return x; }\nif (y !== y) { return y; }\nreturn Math.min(x, y);",
+    "if (isNan(x) > 0.5) { return x; }\nif (isNan(y) > 0.5) { return y; }\nreturn Math.min(x, y);",
   ),
   numberFunction("signOf", "x", "if (x > 0) { return 1; }\nif (x < 0) { return -1; }\nreturn x;"),
   numberFunction("truncate", "x", "if (x < 0) { return -Math.floor(-x); }\nreturn Math.floor(x);"),
@@ -30,12 +42,12 @@ const half = Math.floor(low * 0.5);
 if (part === 0.5 && low - half * 2 > 0.5) { return low + 1; }
 return low;`,
   ),
-  numberFunction("remainder", "x y", "return x - y * truncate(x / y);", "truncate"),
+  numberFunction("remainder", "x y", "return x - y * truncate(x / y);"),
   numberFunction(
     "expMinusOne",
     "x",
     `
-if (Math.abs(x) > 0.5) { return Math.exp(x) - 1; }
+if (Math.abs(x) > 0.5) { return expOf(x) - 1; }
 let sum = 1;
 for (let j = 0; j < 8; j++) { sum = 1 + sum * x / (9 - j); }
 return x * sum;`,
@@ -45,7 +57,7 @@ return x * sum;`,
     "logPlusOne",
     "x",
     `
-if (Math.abs(x) > 0.25) { return Math.log(1 + x); }
+if (Math.abs(x) > 0.25) { return logOf(1 + x); }
 const s = x / (2 + x);
 const q = s * s;
 return 2 * s * (1 + q * (1 / 3 + q * (0.2 + q * (1 / 7 + q / 9))));`,
@@ -60,29 +72,23 @@ const t = expMinusOne(2 * a);
 const y = t / (t + 2);
 if (x < 0) { return -y; }
 return y;`,
-    "expMinusOne signOf",
   ),
   numberFunction(
     "sigmoid",
     "x",
     `
-const z = Math.exp(-Math.abs(x));
+const z = expOf(-Math.abs(x));
 if (x < 0) { return z / (1 + z); }
 return 1 / (1 + z);`,
   ),
-  numberFunction(
-    "softplus",
-    "x",
-    "return larger(x, 0) + logPlusOne(Math.exp(-Math.abs(x)));",
-    "logPlusOne larger",
-  ),
+  numberFunction("softplus", "x", "return larger(x, 0) + logPlusOne(expOf(-Math.abs(x)));"),
   numberFunction(
     "sinhOf",
     "x",
     `
 const a = Math.abs(x);
 if (a > 1) {
-  const e = Math.exp(a * 0.5);
+  const e = expOf(a * 0.5);
   const y = 0.5 * e * e - 0.5 / e / e;
   if (x < 0) { return -y; }
   return y;
@@ -91,12 +97,11 @@ const t = expMinusOne(a);
 const z = 0.5 * (t + t / (t + 1));
 if (x < 0) { return -z; }
 return z;`,
-    "expMinusOne",
   ),
   numberFunction(
     "coshOf",
     "x",
-    "const e = Math.exp(Math.abs(x) * 0.5);\nreturn 0.5 * e * e + 0.5 / e / e;",
+    "const e = expOf(Math.abs(x) * 0.5);\nreturn 0.5 * e * e + 0.5 / e / e;",
   ),
   // π/2 in parts of which the first two have few bits, so that their products with whole numbers are exact.
   numberFunction("turnsOf", "x", "return Math.floor(x * 0.6366197723675814 + 0.5);"),
@@ -131,7 +136,6 @@ if (k < 0.5) { return sinNear(r); }
 if (k < 1.5) { return cosNear(r); }
 if (k < 2.5) { return -sinNear(r); }
 return -cosNear(r);`,
-    "turnsOf reduceAngle quarterOf sinNear cosNear",
   ),
   numberFunction(
     "cosOf",
@@ -144,7 +148,6 @@ if (k < 0.5) { return cosNear(r); }
 if (k < 1.5) { return -sinNear(r); }
 if (k < 2.5) { return -cosNear(r); }
 return sinNear(r);`,
-    "turnsOf reduceAngle quarterOf sinNear cosNear",
   ),
   numberFunction(
     "tanOf",
@@ -155,7 +158,6 @@ const r = reduceAngle(x, n);
 const half = Math.floor(n * 0.5);
 if (n - half * 2 < 0.5) { return sinNear(r) / cosNear(r); }
 return -cosNear(r) / sinNear(r);`,
-    "turnsOf reduceAngle sinNear cosNear",
   ),
   // Arguments up to tan(π/8), where the series ends soon.
   numberFunction(
@@ -180,7 +182,6 @@ else {
 }
 if (x < 0) { return -y; }
 return y;`,
-    "atanNear",
   ),
   numberFunction(
     "atanPair",
@@ -189,30 +190,22 @@ return y;`,
 const p = Math.abs(x);
 const q = Math.abs(y);
 let t = 0;
-if (p > 1e38 && q > 1e38 && p - p !== 0 && q - q !== 0) { t = 0.7853981633974483; }
+if (isFinite(p) < 0.5 && isFinite(q) < 0.5) { t = 0.7853981633974483; }
 else {
   if (q > p) { t = 1.5707963267948966 - atanOf(p / q); }
   else { if (q > 0) { t = atanOf(q / p); } }
 }
-if (x !== x || y !== y) { t = x + y; }
+if (isNan(x + y) > 0.5 && (isNan(x) > 0.5 || isNan(y) > 0.5)) { return x + y; }
 if (x < 0 || (x === 0 && 1 / x < 0)) { t = 3.141592653589793 - t; }
 if (y < 0 || (y === 0 && 1 / y < 0)) { return -t; }
 return t;`,
-    "atanOf",
   ),
-  numberFunction(
-    "asinOf",
-    "x",
-    "return 2 * atanOf(x / (1 + Math.sqrt((1 - x) * (1 + x))));",
-    "atanOf",
-  ),
+  numberFunction("asinOf", "x", "return 2 * atanOf(x / (1 + Math.sqrt((1 - x) * (1 + x))));"),
   numberFunction(
     "acosOf",
     "x",
     `
-if (x <= -1) { return 2 * atanOf(Math.sqrt(-1 - x)) + 3.141592653589793; }
 return 2 * atanOf(Math.sqrt((1 - x) / (1 + x)));`,
-    "atanOf",
   ),
   numberFunction(
     "asinhOf",
@@ -220,20 +213,19 @@ return 2 * atanOf(Math.sqrt((1 - x) / (1 + x)));`,
     `
 const a = Math.abs(x);
 let y = a;
-if (a > 1000000) { y = Math.log(a) + 0.6931471805599453; }
+if (a > 1000000) { y = logOf(a) + 0.6931471805599453; }
 else { y = logPlusOne(a + a * a / (1 + Math.sqrt(a * a + 1))); }
 if (x < 0) { return -y; }
 return y;`,
-    "logPlusOne",
   ),
   numberFunction(
     "acoshOf",
     "x",
     `
-if (x > 1000000) { return Math.log(x) + 0.6931471805599453; }
+if (x > 1000000) { return logOf(x) + 0.6931471805599453; }
+if (x < 1) { return Math.sqrt(x - 1); }
 const t = x - 1;
 return logPlusOne(t + Math.sqrt(t * (t + 2)));`,
-    "logPlusOne",
   ),
   numberFunction(
     "atanhOf",
@@ -243,7 +235,6 @@ const a = Math.abs(x);
 const y = 0.5 * logPlusOne(2 * a / (1 - a));
 if (x < 0) { return -y; }
 return y;`,
-    "logPlusOne",
   ),
   // Small whole exponents by squaring: the logarithm would lose digits.
   numberFunction(
@@ -269,18 +260,17 @@ return y;`,
 if (y === 0 || x === 1) { return 1; }
 const near = Math.floor(y);
 if (near === y && Math.abs(y) < 64.5) { return powWhole(x, y); }
-if (x !== x || y !== y) { return x + y; }
+if (isNan(x) > 0.5 || isNan(y) > 0.5) { return x + y; }
 const a = Math.abs(x);
-if (a === 1 && y - y !== 0) { return 1; }
-const m = Math.exp(y * Math.log(a));
+if (a === 1 && isFinite(y) < 0.5) { return 1; }
+const m = expOf(y * logOf(a));
 let z = m;
 if (a === 0) { if (y > 0) { z = 0; } else { z = 1 / a; } }
 if (x < 0) {
-  if (near !== y) { if (y - y === 0 && x - x === 0) { return nan; } return z; }
+  if (near < y) { if (isFinite(x) > 0.5 && isFinite(y) > 0.5) { return nan; } return z; }
   const half = Math.floor(y * 0.5);
   if (y - half * 2 > 0.5) { return -z; }
 }
 return z;`,
-    "powWhole",
   ),
 ];

@@ -1,5 +1,5 @@
 import { integerFunction, numberFunction, pairFunction } from "./define-function";
-import type { LibraryFunction } from "./library";
+import type { HelperFunction } from "./kernel-spec";
 
 /*
  * 32-bit integers as pairs [low, high] of 16-bit halves, both whole floats from 0 to 65535, for i32 and u32 alike
@@ -9,23 +9,21 @@ import type { LibraryFunction } from "./library";
 const carry = "0.0000152587890625";
 
 /** Arithmetic on integers in two planes. */
-export const integerFunctions: readonly LibraryFunction[] = [
+export const integerFunctions: readonly HelperFunction[] = [
   // Bit operations of whole words are emulated on WebGL, and wrong above 2^24.
-  integerFunction("halfOf", "i:i", "return quotient(i, 2);", "quotient"),
+  integerFunction("halfOf", "i:i", "return quotient(i, 2);"),
   integerFunction("restOf", "i:i q:i d:i", "return i - q * d;"),
   numberFunction(
     "pickHalf",
     "i:i p:2",
     "if (restOf(i, halfOf(i), 2) === 1) { return p[1]; }\nreturn p[0];",
-    "halfOf restOf",
   ),
   pairFunction(
     "pairOfIndex",
     "i:i",
     "return [restOf(i, quotient(i, 65536), 65536), quotient(i, 65536)];",
-    "restOf quotient",
   ),
-  integerFunction("indexOfPair", "p:2", "return joinIndex(p[0], p[1]);", "joinIndex"),
+  integerFunction("indexOfPair", "p:2", "return joinIndex(p[0], p[1]);"),
   integerFunction("joinIndex", "low:i high:i", "return low + high * 65536;"),
   pairFunction(
     "addPair",
@@ -38,15 +36,10 @@ const rest = Math.floor(high * ${carry});
 return [low - over * 65536, high - rest * 65536];`,
   ),
   pairFunction("notPair", "a:2", "return [65535 - a[0], 65535 - a[1]];"),
-  pairFunction("negPair", "a:2", "return addPair(notPair(a), [1, 0]);", "addPair notPair"),
-  pairFunction("subPair", "a:2 b:2", "return addPair(a, negPair(b));", "addPair negPair"),
+  pairFunction("negPair", "a:2", "return addPair(notPair(a), [1, 0]);"),
+  pairFunction("subPair", "a:2 b:2", "return addPair(a, negPair(b));"),
   numberFunction("isNegative", "a:2", "if (a[1] > 32767.5) { return 1; }\nreturn 0;"),
-  pairFunction(
-    "absPair",
-    "a:2",
-    "if (a[1] > 32767.5) { return negPair(a); }\nreturn a;",
-    "negPair",
-  ),
+  pairFunction("absPair", "a:2", "if (a[1] > 32767.5) { return negPair(a); }\nreturn a;"),
   // Both factors in bytes: byte times half stays below 2^24, and so does every sum.
   numberFunction(
     "mulHalf",
@@ -80,7 +73,6 @@ const p = mulLow(a[0], b[0]);
 const high = p[1] + mulHalf(a[0], b[1]) + mulHalf(a[1], b[0]);
 const over = Math.floor(high * ${carry});
 return [p[0], high - over * 65536];`,
-    "mulLow mulHalf",
   ),
   numberFunction(
     "sameBits",
@@ -101,12 +93,7 @@ return 0;`,
     "a:2",
     "if (a[1] > 32767.5) { return [a[0], a[1] - 32768]; }\nreturn [a[0], a[1] + 32768];",
   ),
-  numberFunction(
-    "lessSigned",
-    "a:2 b:2",
-    "return lessUnsigned(flipSign(a), flipSign(b));",
-    "lessUnsigned flipSign",
-  ),
+  numberFunction("lessSigned", "a:2 b:2", "return lessUnsigned(flipSign(a), flipSign(b));"),
   numberFunction("floatOfUnsigned", "a:2", "return a[1] * 65536 + a[0];"),
   numberFunction(
     "floatOfSigned",
@@ -117,7 +104,6 @@ if (a[1] > 32767.5) {
   return -(m[1] * 65536 + m[0]);
 }
 return a[1] * 65536 + a[0];`,
-    "negPair",
   ),
   // Truncated and saturated; NaN is 0.
   pairFunction(
@@ -138,7 +124,6 @@ if (x >= 2147483648) { return [65535, 32767]; }
 if (x <= -2147483648) { return [0, 32768]; }
 if (x < 0) { return negPair(unsignedOfFloat(-x)); }
 return unsignedOfFloat(x);`,
-    "unsignedOfFloat negPair",
   ),
   // A float division is right to one part in 2^20; what it leaves over is divided again.
   pairFunction(
@@ -158,7 +143,6 @@ for (let j = 0; j < 6; j++) {
   }
 }
 return q;`,
-    "floatOfUnsigned lessUnsigned unsignedOfFloat addPair subPair mulPair",
   ),
   pairFunction(
     "divSigned",
@@ -167,7 +151,6 @@ return q;`,
 const q = divUnsigned(absPair(a), absPair(b));
 if (isNegative(a) !== isNegative(b)) { return negPair(q); }
 return q;`,
-    "divUnsigned absPair isNegative negPair",
   ),
   pairFunction(
     "remUnsigned",
@@ -175,7 +158,6 @@ return q;`,
     `
 if (b[0] === 0 && b[1] === 0) { return [0, 0]; }
 return subPair(a, mulPair(divUnsigned(a, b), b));`,
-    "subPair mulPair divUnsigned",
   ),
   pairFunction(
     "remSigned",
@@ -184,7 +166,6 @@ return subPair(a, mulPair(divUnsigned(a, b), b));`,
 const r = remUnsigned(absPair(a), absPair(b));
 if (isNegative(a) > 0.5) { return negPair(r); }
 return r;`,
-    "remUnsigned absPair isNegative negPair",
   ),
   numberFunction(
     "powerOfTwo",
@@ -203,7 +184,6 @@ return r;`,
 if (n[1] > 0.5 || n[0] > 31.5) { return [0, 0]; }
 if (n[0] > 15.5) { return mulPair(a, [0, powerOfTwo(n[0] - 16)]); }
 return mulPair(a, [powerOfTwo(n[0]), 0]);`,
-    "mulPair powerOfTwo",
   ),
   pairFunction(
     "shiftRight",
@@ -215,7 +195,6 @@ const high = Math.floor(a[1] * powerOfHalf(n[0]));
 const moved = a[1] - high * powerOfTwo(n[0]);
 const low = Math.floor(a[0] * powerOfHalf(n[0]));
 return [low + moved * powerOfTwo(16 - n[0]), high];`,
-    "powerOfTwo powerOfHalf",
   ),
   pairFunction(
     "shiftRightSigned",
@@ -223,7 +202,6 @@ return [low + moved * powerOfTwo(16 - n[0]), high];`,
     `
 if (a[1] < 32767.5) { return shiftRight(a, n); }
 return notPair(shiftRight(notPair(a), n));`,
-    "shiftRight notPair",
   ),
   pairFunction("andPair", "a:2 b:2", "return [a[0] & b[0], a[1] & b[1]];"),
   pairFunction("orPair", "a:2 b:2", "return [a[0] | b[0], a[1] | b[1]];"),
@@ -242,7 +220,6 @@ for (let j = 0; j < 32; j++) {
   rest = shiftRight(rest, [1, 0]);
 }
 return y;`,
-    "mulPair shiftRight",
   ),
   // Negative exponents truncate towards 0.
   pairFunction(
@@ -253,7 +230,6 @@ if (n[1] < 32767.5) { return powUnsigned(a, n); }
 if (a[0] === 1 && a[1] === 0) { return [1, 0]; }
 if (a[0] === 65535 && a[1] === 65535) { return powUnsigned(a, [n[0], 0]); }
 return [0, 0];`,
-    "powUnsigned",
   ),
   pairFunction(
     "signSigned",
@@ -263,30 +239,10 @@ if (a[1] > 32767.5) { return [65535, 65535]; }
 return [Math.min(a[0] + a[1], 1), 0];`,
   ),
   pairFunction("signUnsigned", "a:2", "return [Math.min(a[0] + a[1], 1), 0];"),
-  pairFunction(
-    "maxSigned",
-    "a:2 b:2",
-    "if (lessSigned(a, b) > 0.5) { return b; }\nreturn a;",
-    "lessSigned",
-  ),
-  pairFunction(
-    "minSigned",
-    "a:2 b:2",
-    "if (lessSigned(a, b) > 0.5) { return a; }\nreturn b;",
-    "lessSigned",
-  ),
-  pairFunction(
-    "maxUnsigned",
-    "a:2 b:2",
-    "if (lessUnsigned(a, b) > 0.5) { return b; }\nreturn a;",
-    "lessUnsigned",
-  ),
-  pairFunction(
-    "minUnsigned",
-    "a:2 b:2",
-    "if (lessUnsigned(a, b) > 0.5) { return a; }\nreturn b;",
-    "lessUnsigned",
-  ),
+  pairFunction("maxSigned", "a:2 b:2", "if (lessSigned(a, b) > 0.5) { return b; }\nreturn a;"),
+  pairFunction("minSigned", "a:2 b:2", "if (lessSigned(a, b) > 0.5) { return a; }\nreturn b;"),
+  pairFunction("maxUnsigned", "a:2 b:2", "if (lessUnsigned(a, b) > 0.5) { return b; }\nreturn a;"),
+  pairFunction("minUnsigned", "a:2 b:2", "if (lessUnsigned(a, b) > 0.5) { return a; }\nreturn b;"),
   pairFunction("choosePair", "m a:2 b:2", "if (m > 0.5) { return a; }\nreturn b;"),
   // The low byte; bytes wrap after every operation.
   numberFunction("byteOf", "x", "return x - 256 * Math.floor(x * 0.00390625);"),

@@ -4,20 +4,17 @@ import { integerFunctions } from "./integer-functions";
 import type { HelperFunction } from "./kernel-spec";
 import { specialFunctions } from "./special-functions";
 
-/** A helper function and those that it calls itself. */
-export interface LibraryFunction extends HelperFunction {
-  readonly uses: readonly string[];
-}
-
-const byName: ReadonlyMap<string, LibraryFunction> = new Map(
-  [...floatFunctions, ...specialFunctions, ...integerFunctions].map((f) => [f.name, f]),
+const byName: ReadonlyMap<string, HelperFunction> = new Map(
+  [...divisionFunctions, ...floatFunctions, ...specialFunctions, ...integerFunctions].map((f) => [
+    f.name,
+    f,
+  ]),
 );
 
-/** A helper function after those that it needs. */
+/** A helper function after those that its body calls. */
 export function library(name: string): readonly HelperFunction[] {
-  if (name === "quotient") return divisionFunctions;
   const found = byName.get(name);
   if (found === undefined) throw new Error(`gpu: no helper function ${name}`);
-  const { uses, ...own } = found;
-  return [...uses.flatMap(library), own];
+  const called = new Set([...found.body.matchAll(/\b(\w+)\(/g)].map((m) => m[1] as string));
+  return [...[...called].filter((f) => byName.has(f)).flatMap(library), found];
 }

@@ -1,8 +1,8 @@
 import { numberFunction } from "./define-function";
-import type { LibraryFunction } from "./library";
+import type { HelperFunction } from "./kernel-spec";
 
 /** The error function and its relatives. */
-export const specialFunctions: readonly LibraryFunction[] = [
+export const specialFunctions: readonly HelperFunction[] = [
   // e^(−x²) without the rounding of x²: its head has few bits.
   numberFunction(
     "gaussian",
@@ -10,7 +10,7 @@ export const specialFunctions: readonly LibraryFunction[] = [
     `
 const head = Math.floor(x * 16) * 0.0625;
 const tail = x - head;
-return Math.exp(-head * head) * Math.exp(-tail * (head + x));`,
+return expOf(-head * head) * expOf(-tail * (head + x));`,
   ),
   // 2/√π e^(−x²) Σ 2^n x^(2n+1) / (2n+1)!!: all terms are positive.
   numberFunction(
@@ -24,7 +24,6 @@ for (let j = 1; j < 20; j++) {
   sum = sum + term;
 }
 return 1.1283791670955126 * gaussian(x) * sum;`,
-    "gaussian",
   ),
   // Laplace's continued fraction, for x ≥ 1.5.
   numberFunction(
@@ -34,29 +33,26 @@ return 1.1283791670955126 * gaussian(x) * sum;`,
 let tail = x;
 for (let j = 0; j < 40; j++) { tail = x + (20 - j * 0.5) / tail; }
 return gaussian(x) * 0.5641895835477563 / tail;`,
-    "gaussian",
   ),
   numberFunction(
     "erfOf",
     "x",
     `
 const a = Math.abs(x);
-if (a !== a) { return x; }
+if (isNan(a) > 0.5) { return x; }
 let y = 1;
 if (a < 1.5) { y = erfSeries(a); }
 else { if (a < 6) { y = 1 - erfcFraction(a); } }
 if (x < 0) { return -y; }
 return y;`,
-    "erfSeries erfcFraction",
   ),
   numberFunction(
     "erfcOf",
     "x",
     `
-if (x !== x) { return x; }
+if (isNan(x) > 0.5) { return x; }
 if (x < 1.5) { return 1 - erfOf(x); }
 if (x > 11) { return 0; }
 return erfcFraction(x);`,
-    "erfOf erfcFraction",
   ),
 ];
