@@ -21,25 +21,37 @@ export type StatelessPart =
 /** What `init` of a layer returns. Asked alone, as inference from a whole layer mixes parameters with their roles. */
 type Made<T> = T extends { init(key: Tensor): infer R } ? R : never;
 
-/** The parameters of a part: of a layer its own, otherwise a tree of the same names. */
-export type ParamsOf<T> = T extends null
-  ? null
-  : T extends Layer<unknown, unknown>
-    ? Made<T>
-    : T extends StatefulLayer<unknown, unknown, unknown>
-      ? Made<T>["params"]
-      : { readonly [K in keyof T]: ParamsOf<T[K]> };
+/** The parameters of a part: of a layer its own, otherwise a tree of the same names; unknown for just any part. */
+export type ParamsOf<T> = [StatelessPart] extends [T]
+  ? unknown
+  : T extends null
+    ? null
+    : T extends Layer<unknown, unknown>
+      ? Made<T>
+      : T extends StatefulLayer<unknown, unknown, unknown>
+        ? Made<T>["params"]
+        : { readonly [K in keyof T]: ParamsOf<T[K]> };
+
+/** The options of a layer's call. */
+export type OptionsOf<T> =
+  T extends Layer<unknown, infer O>
+    ? O
+    : T extends StatefulLayer<unknown, unknown, infer O>
+      ? O
+      : never;
 
 /** The state of a part; parts without state are left out, in lists they are null. */
-export type StateOf<T> = T extends null
-  ? null
-  : T extends Layer<unknown, unknown>
+export type StateOf<T> = [Part] extends [T]
+  ? unknown
+  : T extends null
     ? null
-    : T extends StatefulLayer<unknown, unknown, unknown>
-      ? Made<T>["state"]
-      : T extends readonly (infer E)[]
-        ? readonly StateOf<E>[]
-        : { readonly [K in keyof T as StateOf<T[K]> extends null ? never : K]: StateOf<T[K]> };
+    : T extends Layer<unknown, unknown>
+      ? null
+      : T extends StatefulLayer<unknown, unknown, unknown>
+        ? Made<T>["state"]
+        : T extends readonly (infer E)[]
+          ? readonly StateOf<E>[]
+          : { readonly [K in keyof T as StateOf<T[K]> extends null ? never : K]: StateOf<T[K]> };
 
 /** A layer with its parameters put in. */
 export interface Call<P, O> {
@@ -49,13 +61,15 @@ export interface Call<P, O> {
 }
 
 /** Parts as functions of their input. */
-export type Calls<T> = T extends null
-  ? null
-  : T extends Layer<unknown, infer O>
-    ? Call<Made<T>, O>
-    : T extends StatefulLayer<unknown, unknown, infer O>
-      ? Call<Made<T>["params"], O>
-      : { readonly [K in keyof T]: Calls<T[K]> };
+export type Calls<T> = [StatelessPart] extends [T]
+  ? unknown
+  : T extends null
+    ? null
+    : T extends Layer<unknown, unknown>
+      ? Call<Made<T>, OptionsOf<T>>
+      : T extends StatefulLayer<unknown, unknown, unknown>
+        ? Call<Made<T>["params"], OptionsOf<T>>
+        : { readonly [K in keyof T]: Calls<T[K]> };
 
 /** What a layer did, as a network tells `summary`. */
 export interface Observation {
