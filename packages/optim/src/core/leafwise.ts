@@ -10,7 +10,9 @@ export type LeafwiseState<Slot extends string> = { readonly step: Tensor } & {
 
 /** What the rule of a leaf sees besides its gradient. */
 export interface LeafContext<Slot extends string, S extends string> {
-  /** Slots of this leaf. */
+  /** Number of this step, from 1; i32 scalar. */
+  readonly step: Tensor;
+  /** Slots of this leaf; those that began as `null` are missing. */
   readonly slots: Readonly<Record<Slot, Tensor>>;
   /** Scalars of this step in the dtype of the leaf. */
   readonly scalars: Readonly<Record<S, Scalar>>;
@@ -23,15 +25,15 @@ export interface LeafContext<Slot extends string, S extends string> {
 export interface LeafwiseRule<Slot extends string, S extends string> {
   /** Named in errors. */
   readonly name: string;
-  /** What is kept for each leaf, and how it begins. */
-  readonly slots: Readonly<Record<Slot, (param: Tensor, path: readonly string[]) => Tensor>>;
+  /** What is kept for each leaf, and how it begins; `null` for leaves that do not need it. */
+  readonly slots: Readonly<Record<Slot, (param: Tensor, path: readonly string[]) => Tensor | null>>;
   /** What all leaves share in a step, computed once in f64; `t` counts from 1. */
   scalars?(t: Scalar, extra: Extra): Readonly<Record<S, Scalar>>;
-  /** The update of a leaf and its new slots. */
+  /** The update of a leaf and its new slots, without those that are missing. */
   leaf(
     grad: Tensor,
     context: LeafContext<Slot, S>,
-  ): { readonly update: Tensor } & Readonly<Record<Slot, Tensor>>;
+  ): { readonly update: Tensor } & Readonly<Partial<Record<Slot, Tensor>>>;
 }
 
 /**
@@ -60,12 +62,13 @@ export function leafwise<Slot extends string, S extends string = never>(
           checkLeaf(rule.name, path, g, param);
           const slots = Object.fromEntries(names.map((slot, i) => [slot, old[i]]));
           const result = rule.leaf(g, {
+            step,
             slots: slots as Record<Slot, Tensor>,
             scalars: of(g),
             param,
             path,
           });
-          return [result.update, ...names.map((slot) => result[slot])];
+          return [result.update, ...names.map((slot) => result[slot] ?? null)];
         },
         absent: ([, ...old]) => [null, ...old],
       });

@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from "@x/tensor";
+import { ArgumentError, type Tensor, zerosLike } from "@x/tensor";
 import type { ByLeaf, Extra, GradientTransformation, OptState } from "../types";
 import { identity } from "./chain";
 import { entriesOf, mapLeaves } from "./tree";
@@ -99,7 +99,7 @@ export function partition(
           only("partition", grads, mine),
           state[group],
           params === undefined ? undefined : only("partition", params, mine),
-          extra,
+          seenBy(extra, params, mine),
         );
         next[group] = result.state;
         updates = merge(grads, updates, result.updates);
@@ -129,13 +129,42 @@ export function partition(
   };
 }
 
+/** Functions of whole trees as functions of a group's leaves, the others staying where they are. */
+function seenBy<P>(
+  extra: Extra | undefined,
+  params: P | undefined,
+  mine: (path: string) => boolean,
+): Extra | undefined {
+  if (extra === undefined || params === undefined) return extra;
+  const { valueFn, gradFn, hvp } = extra;
+  const around = (part: P): P => overlay(params, part, (x) => x);
+  return {
+    ...extra,
+    ...(valueFn && { valueFn: (p: never) => valueFn(around(p) as never) }),
+    ...(gradFn && { gradFn: (p: never) => only("partition", gradFn(around(p) as never), mine) }),
+    ...(hvp && {
+      hvp: (v: never) =>
+        only("partition", hvp(overlay(params, v as P, (x) => zerosLike(x)) as never), mine),
+    }),
+  };
+}
+
+/** A tree with a part of its leaves replaced, and something made of the others. */
+function overlay<P>(whole: P, part: P, rest: (leaf: Tensor) => Tensor): P {
+  const given = leavesByPath(part);
+  return mapLeaves("partition", whole, (x, path) => given.get(path.join(".")) ?? rest(x));
+}
+
+const leavesByPath = (tree: unknown): Map<string, Tensor> =>
+  new Map(entriesOf("partition", tree).map(({ path, leaf }) => [path.join("."), leaf]));
+
 /** Both trees' leaves, each having `null` where the other has one. */
 function merge<P>(shape: P, a: P, b: P): P {
-  const flat = new Map<string, Tensor>();
-  for (const tree of [a, b]) {
-    for (const { path, leaf } of entriesOf("partition", tree)) flat.set(path.join("."), leaf);
-  }
-  return mapLeaves("partition", shape, (_, path) => flat.get(path.join(".")) ?? null);
+  const [first, second] = [leavesByPath(a), leavesByPath(b)];
+  return mapLeaves("partition", shape, (_, path) => {
+    const name = path.join(".");
+    return first.get(name) ?? second.get(name) ?? null;
+  });
 }
 
 /**

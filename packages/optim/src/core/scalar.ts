@@ -32,3 +32,6 @@ export function oneMinusPower(beta: number, t: Scalar): Scalar {
   const log = Math.log(beta);
   return isTensor(t) ? t.mul(log).expm1().neg() : -Math.expm1(t * log);
 }
+
+/** Whether a scalar is a tensor, with its methods. */
+export const isTraced = (x: Scalar): x is Tensor => isTensor(x);

@@ -1,7 +1,8 @@
-import { ArgumentError, type Tensor } from "@x/tensor";
+import type { Tensor } from "@x/tensor";
 import type { GradientTransformation, OptState, Rate } from "../types";
 import { checkRate } from "./check";
 import { firstStep } from "./leafwise";
+import { needsParams } from "./needs";
 import { dependsOnStep, rateAt } from "./rate";
 import { inDtype, type Scalar } from "./scalar";
 import { checkLeaf, parameterEntries, zipTrees } from "./tree";
@@ -80,8 +81,4 @@ export function addDecayedWeights(weightDecay: Rate): GradientTransformation<Ste
   });
 }
 
-/** The error of a method that was not given parameters. */
-export const needsParams = (caller: string): ArgumentError =>
-  new ArgumentError(
-    `${caller}: expected parameters as the third argument of update; got none; call update(grads, state, params)`,
-  );
+export { needsParams };

@@ -71,7 +71,8 @@ export interface ZipRule {
  * The first tree leads: where it has `null`, the parts of the others are handed over whole.
  *
  * @param caller - named in errors
- * @param trees - by name; a tree that is undefined at the root was not given
+ * @param trees - by name; a tree that is undefined at the root was not given, and trees whose name begins with
+ *   `state.` may have `null` where others have a leaf
  * @param count - number of resulting trees
  * @throws ArgumentError when structures differ, naming the path
  */
@@ -94,9 +95,13 @@ export function zipTrees(
     if (first === null || first === undefined) return rule.absent(others);
     if (isTensor(first)) {
       nodes.forEach((node, i) => {
-        if (given[i] && !isTensor(node)) refuse(nodes, i, path);
+        const unused = node === null && names[i]?.startsWith("state.");
+        if (given[i] && !isTensor(node) && !unused) refuse(nodes, i, path);
       });
-      return rule.leaf(nodes as readonly (Tensor | undefined)[], path);
+      return rule.leaf(
+        nodes.map((node) => (isTensor(node) ? node : undefined)),
+        path,
+      );
     }
     const lists = nodes.map((node, i) => (given[i] ? childrenOf(node) : undefined));
     const keys = lists[0]?.map(([key]) => key);
