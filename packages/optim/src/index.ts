@@ -86,6 +86,7 @@ export {
 } from "./elr-loss";
 export type { AxisRoles, AxisRolesTree, MatrixDims } from "./matrix-dims";
 export * from "./muon/index";
+export * from "./mup/index";
 export { type SamplesState, scaleBySamples } from "./scale-by-samples";
 export {
   constantSchedule,

@@ -55,7 +55,20 @@ function rolesOf(dims: MatrixDims, path: readonly string[], param: Tensor): Axis
     }
   if (found === null) return {};
   if (found !== undefined) return found as AxisRoles;
-  return { out: 0, in: Array.from({ length: Math.max(param.rank - 1, 0) }, (_, i) => i + 1) };
+  if (param.rank === 0) return {};
+  return { out: 0, in: Array.from({ length: param.rank - 1 }, (_, i) => i + 1) };
+}
+
+/** The axes of a parameter by role; the only axis of a vector counts outputs unless dims say otherwise. */
+export function matrixAxes(
+  path: readonly string[],
+  param: Tensor,
+  dims: MatrixDims,
+): { readonly out: readonly number[]; readonly in: readonly number[] } {
+  const roles = rolesOf(dims, path, param);
+  const [out, inputs] = [list(roles.out), list(roles.in)];
+  const vector = param.rank === 1 && out.length + inputs.length === 0;
+  return { out: vector ? [0] : out, in: inputs };
 }
 
 /**

@@ -85,7 +85,7 @@ export function blockOf(
   caller: string,
   blocks: Blocks,
   path: Entry["path"],
-  count = Infinity,
+  count: number = Infinity,
 ): number {
   const block = blocks(path);
   if (Number.isInteger(block) && block >= 1 && block <= count) return block;
