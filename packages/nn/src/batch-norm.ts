@@ -73,7 +73,7 @@ export function checkCount(operation: string, x: Tensor, count: number): void {
   );
 }
 
-/** Normalisation by running statistics: an affine map of each channel, the statistics being constants. */
+/** Normalisation by running statistics, which are constants to differentiation. */
 export function byRunning(
   params: AffineParams,
   state: RunningState,
@@ -82,7 +82,8 @@ export function byRunning(
   features: number,
 ): Tensor {
   const shape = alongChannels(x, features);
-  const centred = x.sub(stopGradient(state.running_mean).reshape(shape));
-  const variance = stopGradient(state.running_var).reshape(shape);
-  return rescale({ centred, variance }, params, eps, shape);
+  const inverse = stopGradient(state.running_var).reshape(shape).add(eps).rsqrt();
+  const scale = params.weight === null ? inverse : inverse.mul(params.weight.reshape(shape));
+  const y = x.sub(stopGradient(state.running_mean).reshape(shape)).mul(scale);
+  return params.bias === null ? y : y.add(params.bias.reshape(shape));
 }

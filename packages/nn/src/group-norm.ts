@@ -7,6 +7,8 @@ import {
   alongChannels,
   axesFrom,
   moments,
+  standardize,
+  affine as withAffine,
 } from "./internal/normalize";
 import type { Layer } from "./types";
 
@@ -62,16 +64,13 @@ export function groupNorm(
 /** Group normalisation of [batch, channels, …]. */
 export function normalizeGroups(
   x: Tensor,
-  { weight, bias }: AffineParams,
+  params: AffineParams,
   groups: number,
   channels: number,
   eps: number,
 ): Tensor {
   const [batch, , ...spatial] = x.shape as [number, number, ...number[]];
   const grouped = x.reshape([batch, groups, channels / groups, ...spatial]);
-  const { centred, variance } = moments(grouped, axesFrom(grouped, 2));
-  const y = centred.mul(variance.add(eps).rsqrt()).reshape(x.shape);
-  const shape = alongChannels(x, channels);
-  const scaled = weight === null ? y : y.mul(weight.reshape(shape));
-  return bias === null ? scaled : scaled.add(bias.reshape(shape));
+  const hat = standardize(moments(grouped, axesFrom(grouped, 2)), eps).reshape(x.shape);
+  return withAffine(hat, params, alongChannels(x, channels));
 }

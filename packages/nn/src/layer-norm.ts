@@ -6,7 +6,8 @@ import {
   affineInit,
   axesFrom,
   moments,
-  rescale,
+  standardize,
+  affine as withAffine,
 } from "./internal/normalize";
 import type { Layer } from "./types";
 
@@ -53,7 +54,7 @@ export function layerNorm(
           { shape: x.shape, normalized: lengths },
         );
       }
-      return rescale(moments(x, axesFrom(x, start)), params, eps, lengths);
+      return withAffine(standardize(moments(x, axesFrom(x, start)), eps), params, lengths);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { arange, grad, ones, random, type Tensor } from "@x/tensor";
-import { assertClose } from "@x/tensor/testing";
+import { assertClose, checkGradients } from "@x/tensor/testing";
 import { describe, expect, it } from "vitest";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../src/index";
 import { checkLayer, moved, normal } from "./support/check-layer";
@@ -46,6 +46,11 @@ describe("layerNorm", () => {
       const layer = layerNorm([2, 3], options);
       checkLayer(layer.apply, moved(layer.init(key, init)), normal([4, 2, 3]));
     }
+  });
+
+  it("has exact second derivatives, in both modes, though its mean is a constant beside a correction", () => {
+    const layer = layerNorm(4);
+    checkGradients(layer.apply, [moved(layer.init(key, init)), normal([2, 4])], { order: 2 });
   });
 
   it("refuses inputs that end in another shape", () => {

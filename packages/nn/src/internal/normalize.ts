@@ -1,4 +1,4 @@
-import { ones, type Tensor, zeros } from "@x/tensor";
+import { ones, stopGradient, type Tensor, zeros } from "@x/tensor";
 import type { AxisRoles, InitOptions } from "../types";
 
 /** Scale and shift of a normalisation. */
@@ -31,34 +31,64 @@ export const affineDims = (
 
 /** Mean and biased variance over axes, in two passes. */
 export interface Moments {
-  /** Deviations from the mean. */
+  /** Deviations from the mean as a constant k. */
   readonly centred: Tensor;
+  /** Mean minus k: zero, but not its derivative. Reduced axes of length 1. */
+  readonly drift: Tensor;
   /** Mean, reduced axes of length 1. */
   readonly mean: Tensor;
   /** Biased variance, reduced axes of length 1. */
   readonly variance: Tensor;
 }
 
-/** {@link Moments} of x. The first pass comes before the second, so no digits cancel. */
+/**
+ * {@link Moments} of x. The mean comes before the squares, so no digits cancel.
+ *
+ * For any constant k, x − mean = (x − k) − (mean − k) and σ² = mean (x − k)² − (mean − k)². With k = mean the second
+ * terms are zero, and their derivatives are small tensors: the backward pass needs two sums over the data,
+ * dx = (g − mean g − x̂ mean(g x̂)) / σ, where deviations from a differentiated mean would need a third. All
+ * derivatives of any order stay exact.
+ */
 export function moments(x: Tensor, axes: readonly number[]): Moments {
   const mean = x.mean(axes, { keepDims: true });
-  const centred = x.sub(mean);
-  return { centred, mean, variance: centred.square().mean(axes, { keepDims: true }) };
+  const k = stopGradient(mean);
+  const centred = x.sub(k);
+  const drift = mean.sub(k);
+  const variance = centred.square().mean(axes, { keepDims: true }).sub(drift.square());
+  return { centred, drift, mean, variance };
+}
+
+/** (x − mean) / √(variance + ε). */
+export function standardize({ centred, drift, variance }: Moments, eps: number): Tensor {
+  const scale = variance.add(eps).rsqrt();
+  return centred.mul(scale).sub(drift.mul(scale));
 }
 
 /**
- * centred / √(variance + ε) · weight + bias, with weight and bias broadcast from `shape`.
+ * (x − mean) / √(variance + ε) · weight + bias where each weight has moments of its own, so that all but the data
+ * is small.
  *
- * Scale and weight are multiplied first: they are small beside the data.
+ * @param shape - weight and bias are brought to it
  */
 export function rescale(
-  { centred, variance }: Pick<Moments, "centred" | "variance">,
+  { centred, drift, variance }: Omit<Moments, "mean">,
   { weight, bias }: AffineParams,
   eps: number,
   shape: readonly number[],
 ): Tensor {
-  const scale = variance.add(eps).rsqrt();
-  const y = centred.mul(weight === null ? scale : scale.mul(weight.reshape(shape)));
+  const inverse = variance.add(eps).rsqrt();
+  const scale = weight === null ? inverse : inverse.mul(weight.reshape(shape));
+  const shift = drift.mul(scale).neg();
+  return centred.mul(scale).add(bias === null ? shift : shift.add(bias.reshape(shape)));
+}
+
+/** x · weight + bias, both brought to a shape. */
+export function affine(
+  x: Tensor,
+  { weight, bias }: AffineParams,
+  shape: readonly number[],
+): Tensor {
+  const y = weight === null ? x : x.mul(weight.reshape(shape));
   return bias === null ? y : y.add(bias.reshape(shape));
 }
 
