@@ -66,7 +66,7 @@ class PooledHeap implements Heap {
   allocate(bytes: number): number {
     if (!(bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER)) {
       throw new ArgumentError(
-        `heap: a size in bytes is needed; ${bytes} came; check the shape it was computed from`,
+        `heap: expected a size in bytes; got ${bytes}; check the shape`,
         { bytes },
       );
     }

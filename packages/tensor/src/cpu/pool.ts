@@ -131,7 +131,7 @@ export function createPool(
       }
       if (words[job.failed] !== 0)
         throw new DeviceError(
-          "threads: a kernel failed in a worker thread; this is a bug in a kernel",
+          "threads: a kernel failed in a worker thread",
         );
     },
     get ready() {

@@ -87,7 +87,7 @@ export function configureCpu(options: CpuOptions): void {
     const inUse = s.runtime.backend === "js" ? "js" : "wasm";
     if (inUse !== options.backend) {
       throw new DeviceError(
-        `configureCpu: expected the backend to be chosen before the first computation; "${inUse}" is in use, got "${options.backend}"; call configureCpu first`,
+        `configureCpu: expected the backend to be chosen before the first computation; "${inUse}" is in use, got "${options.backend}"`,
         { inUse, asked: options.backend },
       );
     }

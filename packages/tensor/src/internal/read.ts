@@ -10,7 +10,7 @@ import type { Tracer } from "./trace";
 export function storageArray(storage: Storage, operation: string): TypedArray {
   if (storage.donatedTo !== undefined) {
     throw new ArgumentError(
-      `${operation}: this tensor was donated to ${storage.donatedTo} and its memory is in use again; use the function's result, or call it without donate`,
+      `${operation}: this tensor was donated to ${storage.donatedTo}; use the function's result, or call it without donate`,
       { operation },
     );
   }

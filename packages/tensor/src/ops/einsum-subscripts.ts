@@ -108,7 +108,7 @@ function explicitOutput(
     }
   });
   if (count > 0 && term.dots === undefined) {
-    throw refuse(text, `expected "..." in the output, as it stands for axes of the operands`);
+    throw refuse(text, `expected "..." in the output, too`);
   }
   return withEllipsis(term, count);
 }

@@ -51,7 +51,7 @@ function resolve(
   });
   if (bad >= 0) {
     throw new ShapeError(
-      `${operation}: padding must be smaller than the window, so that no window lies outside; axis ${bad} has padding ${JSON.stringify(padding[bad])} and a window of ${wide[bad]}`,
+      `${operation}: padding must be smaller than the window; axis ${bad} has padding ${JSON.stringify(padding[bad])} and a window of ${wide[bad]}`,
       { operation, padding, window },
     );
   }

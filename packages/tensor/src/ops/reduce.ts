@@ -63,7 +63,7 @@ const extremum =
     const empty = list.find((a) => t.shape[a] === 0);
     if (empty !== undefined) {
       throw new ShapeError(
-        `${operation}: expected at least one element along the reduced axes; axis ${empty} of shape ${showShape(t.shape)} is empty; there is no ${operation} of nothing`,
+        `${operation}: expected at least one element; axis ${empty} of shape ${showShape(t.shape)} is empty`,
         { operation, shape: t.shape, axis: empty },
       );
     }

@@ -64,7 +64,7 @@ export function dirichlet(key: Tensor, shape: Shape, options: DirichletOptions):
   const a = toFloat(options.concentration);
   if (a.shape.length === 0 || a.shape.at(-1) !== shape.at(-1)) {
     throw new ShapeError(
-      `dirichlet: expected a shape that ends with the length of concentration's last axis; got ${showShape(shape)} for concentration ${showShape(a.shape)}`,
+      `dirichlet: expected a shape [..., k] for a concentration [..., k]; got ${showShape(shape)} for ${showShape(a.shape)}`,
       { shape, concentration: a.shape },
     );
   }

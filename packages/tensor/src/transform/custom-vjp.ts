@@ -27,7 +27,7 @@ interface CustomParams {
 /** @throws ArgumentError always: there is no forward derivative to compute or to batch */
 function refuseForward(name: string): never {
   throw new ArgumentError(
-    `jvp: ${name} defines only a reverse-mode derivative (customVjp); use grad or vjp instead of jvp, hvp or linearize`,
+    `jvp: ${name} has only a reverse-mode derivative (customVjp); use grad or vjp`,
     { name },
   );
 }

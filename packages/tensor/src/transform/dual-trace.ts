@@ -60,7 +60,7 @@ export abstract class DualTrace implements Trace {
     const outputs = bind(primitive, primals, params);
     if (outputs.some((y) => isFloat(y.dtype))) {
       throw new ArgumentError(
-        `${this.kind === "jvp" ? "jvp" : "grad"}: ${primitive.name} has no derivative; put stopGradient before it to treat its result as a constant`,
+        `${this.kind === "jvp" ? "jvp" : "grad"}: ${primitive.name} has no derivative; put stopGradient before it`,
         { primitive: primitive.name },
       );
     }

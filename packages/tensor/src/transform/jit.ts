@@ -189,7 +189,7 @@ class Jitted {
       const result = this.#f(...args);
       if (result instanceof Promise) {
         throw new TraceError(
-          `jit: expected a synchronous function; ${this.name} returns a Promise; compute before or after it`,
+          `jit: expected a synchronous function; ${this.name} returns a Promise`,
         );
       }
       out = flatten(result as Tree<unknown>);

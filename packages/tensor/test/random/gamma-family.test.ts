@@ -182,7 +182,7 @@ describe("dirichlet", () => {
   it("refuses a shape that does not end with the number of parameters", () => {
     expect(() => dirichlet(key(0), [4], { concentration: tensor([1, 2]) })).toThrow(ShapeError);
     expect(() => dirichlet(key(0), [], { concentration: 2 })).toThrow(
-      "dirichlet: expected a shape that ends with the length of concentration's last axis",
+      "dirichlet: expected a shape [..., k] for a concentration [..., k]",
     );
   });
 });
