@@ -80,6 +80,8 @@ export interface Observation {
   readonly input: Tensor;
   readonly output: Tensor;
   readonly options: unknown;
+  /** Multiply-adds of a network's own products; the rest of an observation is then about the network. */
+  readonly own?: number | undefined;
 }
 
 /** Options that every network takes beside its own. */
@@ -88,8 +90,16 @@ export interface ObserveOptions {
   readonly observe?: ((observation: Observation) => void) | undefined;
 }
 
+/** What a network tells of itself beside its layers. */
+export interface BlockCosts {
+  /** Multiply-adds of products that are not in a layer, such as attention's. */
+  readonly multiplyAdds?: ((input: Tensor, output: Tensor) => number) | undefined;
+}
+
 /** A layer that is made of parts. */
-export interface Block<T extends Part, P, O = object> extends Layer<P, O & ObserveOptions> {
+export interface Block<T extends Part, P, O = object>
+  extends Layer<P, O & ObserveOptions>,
+    BlockCosts {
   readonly parts: T;
 }
 
@@ -105,6 +115,7 @@ export interface StatefulBlock<T extends Part, P, S, O = object>
  * @param parts - layers, named or numbered, nested; a single layer lends its own names. null for none
  * @param forward - (use, x, options) → y, where `use` has a function (x, options?) → y in the place of each layer, with
  *   the parameters as its property `params`
+ * @param costs - what `summary` is to count beside the layers
  * @returns a layer whose `init` gives each part a key of its own
  * @example
  * const net = block({ fc1: linear(2, 8), fc2: linear(8, 1) }, (use, x) => use.fc2(use.fc1(x).relu()));
@@ -113,8 +124,10 @@ export interface StatefulBlock<T extends Part, P, S, O = object>
 export function block<const T extends StatelessPart, O = object>(
   parts: T,
   forward: (use: Calls<T>, x: Tensor, options: Partial<O>) => Tensor,
+  costs: BlockCosts = {},
 ): Block<T, ParamsOf<T>, O> {
-  return plain(parts, forward as unknown as Forward) as unknown as Block<T, ParamsOf<T>, O>;
+  const made = { ...plain(parts, forward as unknown as Forward), ...costs };
+  return made as unknown as Block<T, ParamsOf<T>, O>;
 }
 
 /**

@@ -33,6 +33,14 @@ export {
 export { countParameters } from "./count-parameters";
 export { type DropoutLayerOptions, type DropoutOptions, dropout } from "./dropout";
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./embedding";
+export {
+  type EncoderCall,
+  type EncoderLayerOptions,
+  type EncoderLayerParams,
+  type EncoderParams,
+  encoder,
+  encoderLayer,
+} from "./encoder";
 export { type FoldBatchNormOptions, foldBatchNorm } from "./fold-batch-norm";
 export { type GhostBatchNormOptions, ghostBatchNorm } from "./ghost-batch-norm";
 export { type GroupNormOptions, groupNorm } from "./group-norm";
@@ -92,6 +100,14 @@ export {
   timeEmbedding,
 } from "./sinusoidal";
 export { saveStateDict, stateDict } from "./state-dict";
+export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary";
+export {
+  gpt2Names,
+  type TransformerLayerParams,
+  type TransformerOptions,
+  type TransformerParams,
+  transformer,
+} from "./transformer";
 export type {
   AxisRoles,
   Dims,
@@ -101,4 +117,12 @@ export type {
   StatefulLayer,
   StatefulOptions,
 } from "./types";
+export { type UnetCall, type UnetOptions, unet } from "./unet";
+export type {
+  SpatialAttentionParams,
+  UnetLevelParams,
+  UnetParams,
+  UnetResBlockParams,
+} from "./unet-params";
 export { valueAndGradWithState } from "./value-and-grad-with-state";
+export { withInit } from "./with-init";

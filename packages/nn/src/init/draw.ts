@@ -8,9 +8,13 @@ export type Distribution = "normal" | "uniform" | "truncated";
  * A function that makes the first value of a parameter.
  *
  * @param key - u32 [2]; the same key gives the same weights
- * @param shape - of the parameter, [out, in, …kernel] for weights
+ * @param shape - of the parameter, [out, in, …kernel] for weights, [in, out, …kernel] where `transposed`
  */
-export type Initializer = (key: Tensor, shape: Shape, options?: InitOptions) => Tensor;
+export type Initializer = (
+  key: Tensor,
+  shape: Shape,
+  options?: InitOptions & { readonly transposed?: boolean },
+) => Tensor;
 
 /** Standard deviation of a normal number on condition that it lies within ±2. */
 export const truncatedStd = 0.8796256610342398;

@@ -1,5 +1,5 @@
 import type { Tensor } from "@x/tensor";
-import type { Observation, Part } from "../block";
+import type { BlockCosts, Observation, Part } from "../block";
 import type { Layer, StatefulLayer } from "../types";
 import { childrenOf, isLayer } from "./init-parts";
 
@@ -67,7 +67,10 @@ export class Run {
         states.set(path, after);
         y = out;
       }
-      if (!inner) observe?.({ name: path, layer, params, input: x, output: y, options });
+      const own = (layer as BlockCosts).multiplyAdds?.(x, y);
+      if (!inner || own !== undefined) {
+        observe?.({ name: path, layer, params, input: x, output: y, options, own });
+      }
       return y;
     };
     return Object.assign(apply, { params });

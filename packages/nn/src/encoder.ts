@@ -1,0 +1,116 @@
+import { gelu, random, type Tensor } from "@x/tensor";
+import { type Block, block, type Part } from "./block";
+import { dropout } from "./dropout";
+import { checkSize } from "./internal/check";
+import type { AffineParams } from "./internal/normalize";
+import { layerNorm } from "./layer-norm";
+import { type LinearParams, linear } from "./linear";
+import type { NetworkOptions } from "./mlp";
+import { type MultiHeadAttentionParams, multiHeadAttention } from "./multi-head-attention";
+import type { Layer } from "./types";
+
+/** Parameters of {@link encoderLayer}, under the names of PyTorch's. */
+export interface EncoderLayerParams<P = AffineParams> {
+  readonly self_attn: MultiHeadAttentionParams;
+  readonly linear1: LinearParams;
+  readonly linear2: LinearParams;
+  readonly norm1: P;
+  readonly norm2: P;
+}
+
+/** Options of {@link encoderLayer}. */
+export interface EncoderLayerOptions<P = AffineParams> {
+  /** Width between the two linear layers; default four times the features. */
+  readonly feedForward?: number | undefined;
+  /** Probability of dropout after attention and after the linear layers; default 0. */
+  readonly dropout?: number | undefined;
+  /** Default gelu. */
+  readonly activation?: ((x: Tensor) => Tensor) | undefined;
+  /** Makes the normalisations; default {@link layerNorm}. */
+  readonly norm?: ((features: number) => Layer<P>) | undefined;
+}
+
+/** Options of a call of an encoder. */
+export interface EncoderCall extends NetworkOptions {
+  /** Position i sees positions 0 … i only; default false. */
+  readonly causal?: boolean | undefined;
+  /** Broadcasts to [..., heads, n, n]; see `attention`. */
+  readonly mask?: Tensor | undefined;
+}
+
+/**
+ * Layer of a pre-norm transformer: x + attention(norm x), then x + MLP(norm x).
+ *
+ * @param features - width, divisible by `heads`
+ * @param heads - number of attention heads
+ * @returns a layer [..., n, features] → the same shape
+ * @see Vaswani et al. 2017, "Attention is all you need"; pre-norm as in Xiong et al. 2020, "On layer normalization in the
+ *   transformer architecture"
+ * @example
+ * const layer = encoderLayer(32, 4);
+ * layer.apply(layer.init(random.key(0)), ones([2, 10, 32]), { causal: true }).shape // [2, 10, 32]
+ */
+export function encoderLayer<P = AffineParams>(
+  features: number,
+  heads: number,
+  options: EncoderLayerOptions<P> = {},
+): Block<Part, EncoderLayerParams<P>, EncoderCall> {
+  const { feedForward = 4 * features, dropout: rate = 0, activation = gelu } = options;
+  const norm = (options.norm ?? layerNorm) as (features: number) => Layer<AffineParams>;
+  checkSize("encoderLayer", "feedForward", feedForward);
+  const drop = dropout(rate);
+  const parts = {
+    self_attn: multiHeadAttention(features, heads),
+    linear1: linear(features, feedForward),
+    linear2: linear(feedForward, features),
+    norm1: norm(features),
+    norm2: norm(features),
+  };
+  return block(parts, (use, x, call: Partial<EncoderCall>) => {
+    const { train = false, key, causal = false, mask } = call;
+    const dropped = (y: Tensor, i: number): Tensor =>
+      drop.apply({}, y, { train, ...(key === undefined ? {} : { key: random.foldIn(key, i) }) });
+    const h = x.add(dropped(use.self_attn(use.norm1(x), { causal, mask }), 0));
+    const wide = dropped(activation(use.linear1(use.norm2(h))), 1);
+    return h.add(dropped(use.linear2(wide), 2));
+  }) as unknown as Block<Part, EncoderLayerParams<P>, EncoderCall>;
+}
+
+/** Parameters of {@link encoder}. */
+export interface EncoderParams<P = AffineParams> {
+  readonly layers: readonly EncoderLayerParams<P>[];
+  readonly norm: P;
+}
+
+/**
+ * Transformer encoder: {@link encoderLayer}s and a last normalisation.
+ *
+ * @param features - width, divisible by `heads`
+ * @param heads - number of attention heads
+ * @param layers - number of layers
+ * @returns a layer [..., n, features] → the same shape
+ * @example
+ * const net = encoder(32, 4, 2);
+ * net.apply(net.init(random.key(0)), ones([2, 10, 32])).shape // [2, 10, 32]
+ */
+export function encoder<P = AffineParams>(
+  features: number,
+  heads: number,
+  layers: number,
+  options: EncoderLayerOptions<P> = {},
+): Block<Part, EncoderParams<P>, EncoderCall> {
+  checkSize("encoder", "layers", layers);
+  const norm = (options.norm ?? layerNorm) as (features: number) => Layer<AffineParams>;
+  const parts = {
+    layers: Array.from({ length: layers }, () => encoderLayer(features, heads, options)),
+    norm: norm(features),
+  };
+  return block(parts, (use, x, call: Partial<EncoderCall>) => {
+    const steps = use.layers as unknown as readonly ((y: Tensor, c: EncoderCall) => Tensor)[];
+    const last = steps.reduce((h, step, i) => {
+      const own = call.key === undefined ? {} : { key: random.foldIn(call.key, i) };
+      return step(h, { ...call, ...own });
+    }, x);
+    return use.norm(last);
+  }) as unknown as Block<Part, EncoderParams<P>, EncoderCall>;
+}
