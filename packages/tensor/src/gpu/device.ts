@@ -130,11 +130,11 @@ export class GpuDevice implements Device {
 
   /** Gives the device back. Tensors on it cannot be read any more; pending reads reject. */
   destroy(): void {
+    if (this.#closed === undefined) this.#backend.destroy();
     this.#closed ??= new DeviceError(
       `gpu: expected an open device; ${this.name} was closed by destroy(); open another with gpu()`,
     );
     this.#kernels.clear();
-    this.#backend.destroy();
   }
 
   /** @internal */
@@ -219,6 +219,7 @@ export class GpuDevice implements Device {
   /** @internal */
   fill(buffer: GpuBuffer, handle: Handle): void {
     buffer.handle = handle;
+    this.#queue.allocated(buffer.floats * 4, () => this.#backend.wait());
     buffer.issued = ++this.#issued;
     this.#live.add(buffer);
     this.#bytes += buffer.floats * 4;

@@ -19,6 +19,32 @@ interface WebGpuHandle {
   readonly _deleted: false;
 }
 
+/** All devices of gpu.js on WebGPU share one context, which goes with the last of them. */
+interface Shared {
+  users: number;
+  readonly reports: Set<(message: string, lost: boolean) => void>;
+}
+const shared = new WeakMap<WebGpuContext, Shared>();
+
+function share(context: WebGpuContext): Shared {
+  let found = shared.get(context);
+  if (found === undefined) {
+    const reports: Shared["reports"] = new Set();
+    found = { users: 0, reports };
+    shared.set(context, found);
+    const { device } = context;
+    // gpu.js prints what it is told here; ours rejects the reads that are concerned.
+    device.onuncapturederror = ({ error }) => {
+      for (const report of reports) report(error.message, false);
+    };
+    void device.lost.then(({ message, reason }) => {
+      for (const report of reports) report(message || reason, true);
+    });
+  }
+  found.users++;
+  return found;
+}
+
 /** Members of gpu.js's kernel class that this backend works with (seen in 2.24). */
 interface KernelInternals {
   readonly context: WebGpuContext;
@@ -39,10 +65,13 @@ export class WebGpuBackend implements Backend {
   readonly #gpu: GpuJs;
   readonly #context: WebGpuContext;
   readonly #pool: BufferPool;
+  readonly #shared: Shared;
+  #report: ((message: string, lost: boolean) => void) | undefined;
 
   private constructor(gpu: GpuJs, context: WebGpuContext) {
     this.#gpu = gpu;
     this.#context = context;
+    this.#shared = share(context);
     const { adapter, device } = context;
     const info = adapter.info ?? {};
     const words = [info["vendor"], info["architecture"], info["description"]];
@@ -173,13 +202,13 @@ export class WebGpuBackend implements Backend {
   }
 
   onFault(report: (message: string, lost: boolean) => void): void {
-    const { device } = this.#context;
-    device.onuncapturederror = ({ error }) => report(error.message, false);
-    void device.lost.then(({ message, reason }) => report(message || reason, true));
+    this.#report = report;
+    this.#shared.reports.add(report);
   }
 
   destroy(): void {
     this.#pool.clear();
-    this.#context.device.destroy();
+    if (this.#report !== undefined) this.#shared.reports.delete(this.#report);
+    if (--this.#shared.users === 0) this.#context.device.destroy();
   }
 }
