@@ -87,6 +87,7 @@ export {
 export type { AxisRoles, AxisRolesTree, MatrixDims } from "./matrix-dims";
 export * from "./muon/index";
 export * from "./mup/index";
+export * from "./online/index";
 export { type SamplesState, scaleBySamples } from "./scale-by-samples";
 export {
   constantSchedule,
@@ -103,6 +104,15 @@ export {
   type WarmupStableDecayOptions,
   warmupStableDecay,
 } from "./schedules/warmup-stable-decay";
+export type {
+  LossContext,
+  LossResult,
+  TrainOptions,
+  TrainProgress,
+  TrainRecord,
+  TrainResult,
+} from "./train/options";
+export { train } from "./train/train";
 export type {
   ByLeaf,
   Extra,
