@@ -8,7 +8,7 @@ import type { F2saOptions, FiniteDifferenceOptions } from "./penalty";
 import type { Draw } from "./sampling";
 import type { BilevelCost } from "./solver";
 import { type InnerState, innerStep, type UnrolledOptions } from "./unrolled";
-import { addScaled, subtract, type Vector } from "./vectors";
+import { addScaled, norm, subtract, type Vector } from "./vectors";
 
 /** Steps of an optimiser on ½ vᵀHv − vᵀ∇_y F, which carry v over from one outer step to the next. */
 export interface AmigoOptions {
@@ -59,6 +59,8 @@ export interface StepStart {
 
 interface StepEnd {
   readonly grad: Vector;
+  /** How far from stationary; default the norm of `grad`. */
+  readonly error?: Tensor;
   readonly state: {
     readonly y: Vector;
     readonly v: Vector | null;
@@ -229,10 +231,15 @@ function sobaStep(
   const at = v as Vector;
   const [, direct, gy] = derivatives.upperGradients(point);
   const [hessian, cross] = derivatives.secondProducts(point, at);
-  const lower = innerStep(optimizer, { y, state: inner }, derivatives.lowerGradient(point));
-  const system = innerStep(solver, { y: at, state: linear }, subtract(hessian, gy));
+  const slope = derivatives.lowerGradient(point);
+  const residual = subtract(hessian, gy);
+  const lower = innerStep(optimizer, { y, state: inner }, slope);
+  const system = innerStep(solver, { y: at, state: linear }, residual);
+  const direction = subtract(direct, cross);
   return {
-    grad: subtract(direct, cross),
+    grad: direction,
+    // The direction of x alone is 0 as long as v is.
+    error: norm(direction).maximum(norm(slope)).maximum(norm(residual)),
     state: { y: lower.y, v: system.y, inner: lower.state, linear: system.state },
     cost: { upperGradients: 1, lowerGradients: 1, hessianProducts: 1, crossProducts: 1 },
   };

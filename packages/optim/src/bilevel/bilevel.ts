@@ -21,7 +21,10 @@ export type BilevelOptions<Y, B = undefined> = BilevelMethod<Y> &
     readonly innerSteps?: number | undefined;
   };
 
-/** State of {@link bilevel}; `error` is the norm of the hypergradient. */
+/**
+ * State of {@link bilevel}; `error` is the norm of the hypergradient, for `soba` the largest of the norms of the
+ * directions of x, y and v.
+ */
 export interface HypergradientState<X, Y> extends BilevelState<X, Y> {
   /** ≈ H⁻¹ ∇_y F of the last step, or F²SA's second minimiser; null for methods without either. */
   readonly v: Y | null;
@@ -90,7 +93,7 @@ function untyped(
         x: applyUpdates(state.x, moved.updates),
         outer: moved.state,
         step: state.step.add(1),
-        error: norm(next.grad),
+        error: next.error ?? norm(next.grad),
         cost: addCost(state.cost, next.cost),
       };
     },

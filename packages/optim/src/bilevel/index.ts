@@ -25,6 +25,7 @@ export { type LvHbaOptions, type LvHbaState, lvHba } from "./lv-hba";
 export { type LowerConstant, type MaidOptions, type MaidState, maid } from "./maid";
 export type { F2saOptions, FiniteDifferenceOptions } from "./penalty";
 export type { BilevelProblem, LowerConstraints } from "./problem";
+export * as bilevelProblems from "./problems/index";
 export type { Multipliers } from "./proximal-lagrangian";
 export type { SolverOptions } from "./sampling";
 export {

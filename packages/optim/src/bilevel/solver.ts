@@ -40,7 +40,7 @@ export interface BilevelSolver<X, Y, S extends BilevelState<X, Y> = BilevelState
 export interface SolveBilevelOptions<S> {
   /** Most outer steps, ≥ 0, those of a resumed state not counted. */
   readonly iterations: number;
-  /** Stops when the state's `error` is at most this, ≥ 0; default 0. */
+  /** Stops when the state's `error` is at most this, ≥ 0; default: it does not. */
   readonly tolerance?: number | undefined;
   /** A state to go on from, in place of `init`. */
   readonly state?: S | undefined;
@@ -58,7 +58,7 @@ export interface SolveBilevelResult<X, Y, S> {
   readonly y: Y;
   /** To resume from. */
   readonly state: S;
-  /** Whether `error` reached the tolerance. */
+  /** Whether `error` reached the tolerance; false without one. */
   readonly converged: boolean;
   readonly iterations: number;
   /** `error` after every step. */
@@ -92,9 +92,9 @@ export function solveBilevel<X, Y, S extends BilevelState<X, Y>>(
   y: Y,
   options: SolveBilevelOptions<NoInfer<S>>,
 ): SolveBilevelResult<X, Y, S> {
-  const { iterations, tolerance = 0, onStep, signal } = options;
+  const { iterations, tolerance, onStep, signal } = options;
   checkCount("solveBilevel", "iterations", iterations, 0);
-  if (!(tolerance >= 0)) {
+  if (tolerance !== undefined && !(tolerance >= 0)) {
     throw new ArgumentError(`solveBilevel: expected tolerance ≥ 0; got ${tolerance}`, {
       tolerance,
     });
@@ -107,14 +107,14 @@ export function solveBilevel<X, Y, S extends BilevelState<X, Y>>(
     state = solver.step(state);
     const error = state.error.item();
     errors.push(error);
-    converged = error <= tolerance;
+    converged = tolerance !== undefined && error <= tolerance;
     stopped = solver.stopped?.(state);
     onStep?.(state);
   }
   if (options.throwOnFailure && !converged) {
     const error = errors.at(-1) ?? Number.NaN;
     throw new ConvergenceError(
-      `solveBilevel: expected ${solver.name} to reach the tolerance ${tolerance}; its error is ${error} after ${errors.length} steps${stopped === undefined ? "" : ` (${stopped})`}; allow more iterations or change its steps`,
+      `solveBilevel: expected ${solver.name} to reach the tolerance ${tolerance ?? "(none was given)"}; its error is ${error} after ${errors.length} steps${stopped === undefined ? "" : ` (${stopped})`}; allow more iterations or change its steps`,
       { error, iterations: errors.length, stopped },
     );
   }

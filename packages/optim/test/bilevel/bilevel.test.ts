@@ -119,6 +119,18 @@ describe("bilevel", () => {
     },
   );
 
+  test("soba does not take its first step, with v still 0, for the end", () => {
+    // g couples x and y only through products: ∇²_xy g v is 0 at v = 0.
+    const problem = { ...scalarRidge };
+    const solver = bilevel(problem, { ...common, method: "soba", linear });
+    const { iterations, x } = solveBilevel(solver, f64(0), f64(0), {
+      iterations: 50,
+      tolerance: 1e-9,
+    });
+    expect(iterations).toBe(50);
+    expect(x.item()).not.toBe(0);
+  });
+
   test("stops at a tolerance, at a signal, and says so", () => {
     const solver = bilevel(quartic, { ...common, method: "cg" });
     const met = solveBilevel(solver, f64(1), f64(0), { iterations: 1000, tolerance: 1e-3 });
