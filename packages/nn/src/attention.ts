@@ -14,9 +14,15 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** Factor of the scores; default 1/√d. */
   readonly scale?: number;
-  /** Keys whose scores are held at once, ≥ 1; default 64. It does not change the result but for rounding. */
-  readonly block?: number;
+  /**
+   * Keys whose scores are held at once, ≥ 1; it does not change the result but for rounding. Default all of up to
+   * 512 keys, which is faster, and 64 of more.
+   */
+  readonly block?: number | undefined;
 }
+
+/** Most keys whose scores are held at once unless a block is asked for. */
+const fewKeys = 512;
 
 /** Parts that causal queries are cut into, each of which meets the keys it can see: 5/8 of all products for 4. */
 const causalParts = 4;
@@ -39,10 +45,12 @@ const causalParts = 4;
  * attention(q, k, v, { causal: true })
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
-  const { mask, causal = false, block = 64 } = options;
+  const { mask, causal = false } = options;
   const operands = attentionOperands(q, k, v, mask);
   const d = q.shape.at(-1) as number;
+  const keys = k.shape.at(-2) as number;
   const { scale = 1 / Math.sqrt(Math.max(1, d)) } = options;
+  const { block = keys <= fewKeys ? Math.max(1, keys) : 64 } = options;
   checkSize("attention", "block", block);
   if (!Number.isFinite(scale)) {
     throw new ArgumentError(`attention: expected a finite scale; got ${scale}`, { scale });

@@ -29,7 +29,7 @@ export interface MultiHeadAttentionOptions {
   readonly keyFeatures?: number;
   /** Features of the values; default those of the queries. */
   readonly valueFeatures?: number;
-  /** Keys whose scores are held at once; default 64. */
+  /** Keys whose scores are held at once; default as of {@link attention}. */
   readonly block?: number;
 }
 
@@ -66,7 +66,7 @@ export function multiHeadAttention(
   heads: number,
   options: MultiHeadAttentionOptions = {},
 ): Layer<MultiHeadAttentionParams, MultiHeadAttentionCall> {
-  const { bias = true, keyFeatures = features, valueFeatures = features, block = 64 } = options;
+  const { bias = true, keyFeatures = features, valueFeatures = features, block } = options;
   checkSize("multiHeadAttention", "features", features);
   checkSize("multiHeadAttention", "heads", heads);
   checkSize("multiHeadAttention", "keyFeatures", keyFeatures);

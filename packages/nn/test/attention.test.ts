@@ -2,7 +2,9 @@ import {
   arange,
   full,
   grad,
+  hvp,
   jit,
+  jvp,
   lower,
   ones,
   random,
@@ -179,7 +181,7 @@ describe("attention", () => {
   );
 
   it("keeps nothing of the size queries × keys, forwards or backwards", () => {
-    const n = 512;
+    const n = 600;
     const q = random.normal(random.key(1), [n, 8]);
     const gradient = grad((x: Tensor) => attention(x, x, x, { causal: true }).square().sum());
     for (const plan of [lower((x: Tensor) => attention(x, x, x))(q), lower(gradient)(q)]) {
@@ -210,6 +212,19 @@ describe("attention", () => {
     expect(() => attention(q0, k0, v0, { scale: Number.NaN })).toThrow(
       "expected a finite scale; got NaN",
     );
+  });
+
+  it("refuses forward mode only where it streams: beyond 512 keys, or the block", () => {
+    const along = (m: number, options: AttentionOptions): unknown => {
+      const k = normal([m, 2]);
+      return jvp((v: Tensor) => attention(q0, k, v, options), [k], [k]);
+    };
+    along(512, {});
+    expect(() => along(513, {})).toThrow("use grad or vjp instead of jvp");
+    expect(() => along(3, { block: 2 })).toThrow("use grad or vjp instead of jvp");
+    const curvature = hvp((q: Tensor) => attention(q, k0, v0, { block: 2 }).square().sum());
+    const direct = hvp((q: Tensor) => attention(q, k0, v0).square().sum());
+    assertClose(curvature(q0, k0), direct(q0, k0));
   });
 
   it("runs without queries", () => {
