@@ -15,7 +15,7 @@ import { KernelCache } from "./kernel-cache";
 import type { Plan } from "./plan";
 import { JobQueue } from "./queue";
 import { runPlan } from "./run-plan";
-import type { KernelSpec } from "./source/kernel-spec";
+import { type KernelSpec, lengthOf } from "./source/kernel-spec";
 import type { Target } from "./source/target";
 
 /** What a device is. */
@@ -72,7 +72,11 @@ export class GpuDevice implements Device {
   readonly #live = new Set<GpuBuffer>();
   #bytes = 0;
   #issued = 0;
-  #fault: { readonly issued: number; readonly error: DeviceError } | undefined;
+  /** Work up to here has run without errors. */
+  #good = 0;
+  /** The last error that the driver reported, and how many there were. */
+  #fault: DeviceError | undefined;
+  #faults = 0;
   #closed: DeviceError | undefined;
 
   /**
@@ -96,13 +100,20 @@ export class GpuDevice implements Device {
         { adapter, resident: this.#bytes },
       );
       if (lost) this.#closed = error;
-      else this.#fault = { issued: this.#issued, error };
+      else this.#poison(error);
     });
   }
 
   /** What plans and errors call the device. */
   get name(): string {
     return `gpu (${this.info.backend}, ${this.info.adapter})`;
+  }
+
+  /** The driver told of an error in work since the last good read: what that work made may be anything. */
+  #poison(error: DeviceError): void {
+    this.#fault = error;
+    this.#faults++;
+    for (const buffer of this.#live) if (buffer.issued > this.#good) buffer.failure = error;
   }
 
   #resident(): string {
@@ -123,7 +134,13 @@ export class GpuDevice implements Device {
     return new Promise((resolve, reject) => {
       this.#queue.push(() => {
         if (this.#closed !== undefined) reject(this.#closed);
-        else this.#backend.wait().then(resolve, reject);
+        else {
+          const issued = this.#issued;
+          this.#backend.wait().then(() => {
+            this.#good = Math.max(this.#good, issued);
+            resolve();
+          }, reject);
+        }
       });
     });
   }
@@ -212,8 +229,18 @@ export class GpuDevice implements Device {
 
   /** @internal */
   uploadFloats(data: Float32Array): Handle {
+    this.#checkLength(data.length);
     // A buffer cannot be empty.
     return this.#backend.upload(data.length === 0 ? new Float32Array(1) : data);
+  }
+
+  #checkLength(floats: number): void {
+    const most = this.target.maxLength;
+    if (floats <= most) return;
+    throw new DeviceError(
+      `gpu: expected tensors of at most ${most * 4} bytes on ${this.name}; got one of ${floats * 4}; ${this.#resident()}; split the work`,
+      { bytes: floats * 4, largest: most * 4, resident: this.#bytes },
+    );
   }
 
   /** @internal */
@@ -244,8 +271,12 @@ export class GpuDevice implements Device {
         fail(failed);
         return;
       }
+      const faults = this.#faults;
+      const check = (): void => {
+        if (this.#faults !== faults) fail(this.#fault);
+      };
       try {
-        return work()?.catch(fail);
+        return work()?.then(check, fail);
       } catch (error) {
         fail(error);
         return;
@@ -279,10 +310,12 @@ export class GpuDevice implements Device {
     if (buffer.length === 0) return allocate(buffer.dtype, 0);
     this.counters.downloads++;
     this.counters.downloadedBytes += buffer.floats * 4;
+    const issued = this.#issued;
     const data = await this.#backend.download(buffer.handle as Handle, buffer.floats);
     if (this.#closed !== undefined) throw this.#closed;
-    // The driver reported an error of work issued before: what came may be anything.
-    if (this.#fault !== undefined && buffer.issued <= this.#fault.issued) throw this.#fault.error;
+    // Reported while the data were on their way.
+    if (buffer.failure !== undefined) throw buffer.failure;
+    this.#good = Math.max(this.#good, issued);
     return decodeElements(buffer.dtype, data);
   }
 
@@ -295,7 +328,19 @@ export class GpuDevice implements Device {
 
   /** @internal */
   kernel(spec: KernelSpec): BuiltKernel | Promise<BuiltKernel> {
+    this.#checkLength(lengthOf(spec));
     return this.#kernels.get(spec);
+  }
+
+  /**
+   * Begins to compile a kernel; whoever runs it sees the errors.
+   *
+   * @internal
+   */
+  prepare(spec: KernelSpec): void {
+    if (lengthOf(spec) === 0 || lengthOf(spec) > this.target.maxLength) return;
+    const built = this.#kernels.get(spec);
+    if (built instanceof Promise) built.catch(() => undefined);
   }
 
   /**

@@ -30,10 +30,7 @@ export class GpuExecutable implements Executable {
     // Compilation goes on while the caller does other things; whoever runs a kernel sees its errors.
     for (const { step } of this.program.nodes) {
       if (step.on === "cpu") continue;
-      for (const { kernel } of step.launches) {
-        const built = kernel.output.includes(0) ? undefined : device.kernel(kernel);
-        if (built instanceof Promise) built.catch(() => undefined);
-      }
+      for (const { kernel } of step.launches) device.prepare(kernel);
     }
   }
 

@@ -94,6 +94,23 @@ onEachDevice("a device", (device) => {
     expect(await g(...list).data()).toEqual(t.concat(list, 0).dataSync());
   });
 
+  it("a tensor larger than the device takes is refused with sizes; nothing else is lost", async () => {
+    const f = t.jit((v: t.Tensor) => t.broadcastTo(v, [2 ** 15, 2 ** 15]).add(1), { device });
+    const x = t.tensor([1]).to(device);
+    await x.data();
+    const most = 4 * device.target.maxLength;
+    if (most >= 2 ** 32) return;
+    await expect(f(x).data()).rejects.toMatchObject({
+      code: "ERR_DEVICE",
+      message: expect.stringMatching(
+        new RegExp(
+          `at most ${most} bytes .*; got one of ${2 ** 32}; \\d+ bytes are resident in \\d+ buffers`,
+        ),
+      ),
+    });
+    expect(Array.from(await x.add(1).data())).toEqual([2]);
+  });
+
   it("loops and branches give the CPU's results", async () => {
     const f = (x: t.Tensor): t.Tensor =>
       t.scan(

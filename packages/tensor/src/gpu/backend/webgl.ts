@@ -127,7 +127,6 @@ export class WebGlBackend implements Backend {
   }
 
   upload(data: Float32Array): Handle {
-    if (data.length > this.maxLength) throw this.#tooLong(data.length);
     const gl = this.#gl;
     const { internalFormat, textureFormat } = this.#sample;
     const number = (name: string): number => gl[name] as number;
@@ -178,16 +177,8 @@ export class WebGlBackend implements Backend {
     return values.slice(0, length);
   }
 
-  #tooLong(length: number): DeviceError {
-    return new DeviceError(
-      `gpu: expected tensors of at most ${this.maxLength} elements on ${this.name}; got one of ${length}; split the work, or use WebGPU`,
-      { elements: length },
-    );
-  }
-
   async build(spec: KernelSpec): Promise<BuiltKernel> {
     const length = lengthOf(spec);
-    if (length > this.maxLength) throw this.#tooLong(length);
     const callable: GpuJsKernel = this.#gpu.createKernel(kernelSource(spec), {
       output: spec.output,
       functions: spec.functions.map((f) => ({

@@ -1,4 +1,3 @@
-import { DeviceError } from "../../errors";
 import { helperSource, type KernelSpec, kernelSource, lengthOf } from "../source/kernel-spec";
 import type { Backend, BuiltKernel, Handle, Hardware } from "./backend";
 import { BufferPool } from "./buffer-pool";
@@ -146,12 +145,6 @@ export class WebGpuBackend implements Backend {
 
   async build(spec: KernelSpec): Promise<BuiltKernel> {
     const length = lengthOf(spec);
-    if (length > this.maxLength) {
-      throw new DeviceError(
-        `gpu: expected results of at most ${this.maxLength * 4} bytes; got one of ${length * 4}; split the work`,
-        { bytes: length * 4 },
-      );
-    }
     const types: Record<string, string> = {};
     for (let i = 0; i < spec.buffers; i++) types[`a${i}`] = "WebGPUBuffer";
     if (spec.specials) Object.assign(types, { inf: "Number", nan: "Number" });
