@@ -40,7 +40,7 @@ export const bytesOf = (dtype: DType): 1 | 4 | 8 =>
 export const isFloat = (dtype: DType): dtype is "f32" | "f64" => dtype === "f32" || dtype === "f64";
 
 /** Smallest and largest value of the integer types. */
-const limits: Readonly<Record<string, readonly [number, number]>> = {
+export const limits: Readonly<Record<string, readonly [number, number]>> = {
   u8: [0, 255],
   i32: [-(2 ** 31), 2 ** 31 - 1],
   u32: [0, 2 ** 32 - 1],

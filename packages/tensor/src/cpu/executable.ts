@@ -18,7 +18,7 @@ import {
   takeBlock,
 } from "./resident";
 import { cpuRuntime } from "./runtime";
-import { download, heapArray } from "./transfer";
+import { download, put } from "./transfer";
 
 /** Linked versions of a program that are kept. */
 const LINKS = 4;
@@ -160,15 +160,9 @@ export class CpuExecutable implements Executable {
     const { heap } = cpuRuntime();
     const concrete = x.concrete as Concrete;
     const source = storageArray(concrete.storage, this.#name);
-    const target = heapArray(heap, x.dtype);
-    const at = address / bytesOf(x.dtype);
-    const n = x.size;
-    if (!isContiguous(x.shape, concrete.strides)) {
-      target.set(readConcrete(x.shape, concrete, this.#name) as never, at);
-    } else if (n <= 8) {
-      for (let i = 0; i < n; i++) target[at + i] = source[concrete.offset + i] as number;
-    } else if (n === source.length) target.set(source as never, at);
-    else target.set(source.subarray(concrete.offset, concrete.offset + n) as never, at);
+    if (isContiguous(x.shape, concrete.strides)) {
+      put(heap, x.dtype, source, concrete.offset, x.size, address);
+    } else put(heap, x.dtype, readConcrete(x.shape, concrete, this.#name), 0, x.size, address);
   }
 
   #link(

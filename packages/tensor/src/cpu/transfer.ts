@@ -1,4 +1,4 @@
-import { allocate, bytesOf, type TypedArray } from "../dtype";
+import { allocate, bytesOf, type DType, type TypedArray } from "../dtype";
 import type { Aval } from "../internal/primitive";
 import { storageArray } from "../internal/read";
 import { sizeOf } from "../shape";
@@ -39,20 +39,31 @@ export function spanOf(
   return { first: low, count: high - low + 1 };
 }
 
+/** Copies elements of an array to the heap at `pointer`. */
+export function put(
+  heap: Heap,
+  dtype: DType,
+  source: TypedArray,
+  first: number,
+  count: number,
+  pointer: number,
+): void {
+  const target = heapArray(heap, dtype);
+  const at = pointer / bytesOf(dtype);
+  if (count <= 8) {
+    for (let i = 0; i < count; i++) target[at + i] = source[first + i] as number;
+  } else if (count === source.length) target.set(source as never, at);
+  else target.set(source.subarray(first, first + count) as never, at);
+}
+
 /** Copies the window of a tensor to the heap at `pointer`, gaps included, and returns its view. */
 export function upload(heap: Heap, x: Tensor, pointer: number, operation: string): View {
   const concrete = x.concrete as Concrete;
   const { first, count } = spanOf(x.shape, concrete);
   const source = storageArray(concrete.storage, operation);
-  const bytes = bytesOf(x.dtype);
-  const target = heapArray(heap, x.dtype);
-  const at = pointer / bytes;
-  if (count <= 8) {
-    for (let i = 0; i < count; i++) target[at + i] = source[first + i] as number;
-  } else if (count === source.length) target.set(source as never, at);
-  else target.set(source.subarray(first, first + count) as never, at);
+  put(heap, x.dtype, source, first, count, pointer);
   return {
-    pointer: pointer + (concrete.offset - first) * bytes,
+    pointer: pointer + (concrete.offset - first) * bytesOf(x.dtype),
     dtype: x.dtype,
     shape: x.shape,
     strides: concrete.strides,

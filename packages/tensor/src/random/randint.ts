@@ -1,4 +1,4 @@
-import { isFloat } from "../dtype";
+import { isFloat, limits } from "../dtype";
 import { ArgumentError } from "../errors";
 import { checkDType, described } from "../internal/check-argument";
 import { bitwiseAnd, less, rightShift } from "../ops/compare";
@@ -43,8 +43,6 @@ const integers = fused("randint", (key, shape, dtype, low, high) => {
   return cast(from.add(offset), dtype);
 });
 
-const limits = { i32: [-(2 ** 31), 2 ** 31], u32: [0, 2 ** 32], u8: [0, 256] } as const;
-
 /** A bound as u32, modulo 2³². */
 function bound(name: string, value: TensorLike): Tensor {
   const t = isTensor(value) ? value : toTensor(value, "i32");
@@ -69,7 +67,8 @@ function bound(name: string, value: TensorLike): Tensor {
 export function randint(key: Tensor, shape: Shape, options: RandintOptions): Tensor {
   const { low = 0, high, dtype = "i32" } = options;
   checkDType("randint", dtype, ["i32", "u32", "u8"]);
-  const [least, most] = limits[dtype];
+  const [least, last] = limits[dtype] as readonly [number, number];
+  const most = last + 1;
   for (const value of [low, high]) {
     if (typeof value !== "number") continue;
     if (Number.isInteger(value) && value >= least && value <= most) continue;

@@ -1,4 +1,4 @@
-import { type DType, isFloat } from "../../dtype";
+import { type DType, isFloat, limits } from "../../dtype";
 import { floatOps, group, integerOps, move } from "./map-opcodes";
 
 /** How elements are joined. */
@@ -27,9 +27,8 @@ export function lanesFor(kind: ReduceKind, width: 4 | 8, type: DType): DType {
 export function neutralElement(kind: ReduceKind, lanes: DType): number {
   if (kind === "sum" || kind === "any") return 0;
   if (kind === "prod" || kind === "all") return 1;
-  if (isFloat(lanes)) return kind === "max" ? -Infinity : Infinity;
-  if (lanes === "i32") return kind === "max" ? -(2 ** 31) : 2 ** 31 - 1;
-  return kind === "max" ? 0 : 2 ** 32 - 1;
+  const [least, most] = limits[lanes] ?? [-Infinity, Infinity];
+  return kind === "max" ? least : most;
 }
 
 /** The kernel operation that joins two blocks of lanes. */
