@@ -1,9 +1,11 @@
 // Elementary and special functions of f32 and f64 lanes.
-import * as vector from "./math";
 import { acos, asin, atan, atan2 } from "./math-arc";
-import { erf, erfc, erfinv, erfToSingle } from "./math-erf";
+import { erf, erfc, erfToSingle } from "./math-erf";
+import { erfinv } from "./math-erfinv";
+import { exp, expm1, sigmoid, tanh } from "./math-exp";
 import { digamma, lgamma } from "./math-gamma";
 import { acosh, asinh, atanh, cosh, sinh } from "./math-hyperbolic";
+import { log, log1p, softplus } from "./math-log";
 import { pow1, powToSingle } from "./math-pow";
 import { COS, SIN, TAN, trigonometric } from "./math-trig";
 
@@ -38,13 +40,13 @@ class Rem {}
 // @ts-ignore: decorator
 @inline
 function apply<Op, T>(x: v128): v128 {
-  if (idof<Op>() === idof<Exp>()) return vector.exp<T>(x);
-  if (idof<Op>() === idof<Expm1>()) return vector.expm1<T>(x);
-  if (idof<Op>() === idof<Log>()) return vector.log<T>(x);
-  if (idof<Op>() === idof<Log1p>()) return vector.log1p<T>(x);
-  if (idof<Op>() === idof<Tanh>()) return vector.tanh<T>(x);
-  if (idof<Op>() === idof<Sigmoid>()) return vector.sigmoid<T>(x);
-  return vector.softplus<T>(x);
+  if (idof<Op>() === idof<Exp>()) return exp<T>(x);
+  if (idof<Op>() === idof<Expm1>()) return expm1<T>(x);
+  if (idof<Op>() === idof<Log>()) return log<T>(x);
+  if (idof<Op>() === idof<Log1p>()) return log1p<T>(x);
+  if (idof<Op>() === idof<Tanh>()) return tanh<T>(x);
+  if (idof<Op>() === idof<Sigmoid>()) return sigmoid<T>(x);
+  return softplus<T>(x);
 }
 
 // Longer than any block. A function that may call itself is not inlined: the loops stay functions of their
@@ -64,7 +66,7 @@ function direct<Op, T>(d: usize, a: usize, n: usize): void {
 // Functions that f32 borrows from f64.
 // @ts-ignore: decorator
 @inline
-function applyDouble<Op>(x: v128, y: v128): v128 {
+function applyDouble<Op, T>(x: v128, y: v128): v128 {
   if (idof<Op>() === idof<Sin>()) return trigonometric(x, SIN);
   if (idof<Op>() === idof<Cos>()) return trigonometric(x, COS);
   if (idof<Op>() === idof<Tan>()) return trigonometric(x, TAN);
@@ -77,7 +79,9 @@ function applyDouble<Op>(x: v128, y: v128): v128 {
   if (idof<Op>() === idof<Acosh>()) return acosh<f64>(x);
   if (idof<Op>() === idof<Atanh>()) return atanh<f64>(x);
   if (idof<Op>() === idof<Atan2>()) return atan2(x, y);
-  if (idof<Op>() === idof<Erf>()) return erfToSingle(x);
+  if (idof<Op>() === idof<Erf>()) return sizeof<T>() === 4 ? erfToSingle(x) : erf(x);
+  if (idof<Op>() === idof<Erfc>()) return erfc(x);
+  if (idof<Op>() === idof<Lgamma>()) return lgamma(x);
   return powToSingle(x, y);
 }
 
@@ -87,13 +91,13 @@ function double<Op, T>(d: usize, a: usize, b: usize, n: usize): void {
   const end = a + n;
   do {
     if (sizeof<T>() === 4) {
-      const y = applyDouble<Op>(
+      const y = applyDouble<Op, T>(
         f64x2.promote_low_f32x4(v128.load64_zero(a)),
         f64x2.promote_low_f32x4(v128.load64_zero(b)),
       );
       v128.store64_lane(d, f32x4.demote_f64x2_zero(y), 0);
     } else {
-      v128.store(d, applyDouble<Op>(v128.load(a), v128.load(b)));
+      v128.store(d, applyDouble<Op, T>(v128.load(a), v128.load(b)));
     }
     a += 2 * sizeof<T>();
     b += 2 * sizeof<T>();
@@ -105,10 +109,7 @@ function double<Op, T>(d: usize, a: usize, b: usize, n: usize): void {
 // @ts-ignore: decorator
 @inline
 function applyScalar<Op>(x: f64, y: f64): f64 {
-  if (idof<Op>() === idof<Erf>()) return erf(x);
-  if (idof<Op>() === idof<Erfc>()) return erfc(x);
   if (idof<Op>() === idof<Erfinv>()) return erfinv(x);
-  if (idof<Op>() === idof<Lgamma>()) return lgamma(x);
   if (idof<Op>() === idof<Digamma>()) return digamma(x);
   if (idof<Op>() === idof<Pow>()) return pow1(x, y);
   return x % y;
@@ -182,17 +183,16 @@ export function elementary<T>(op: i32, d: usize, a: usize, b: usize, n: usize): 
       double<Atanh, T>(d, a, a, n);
       break;
     case 18:
-      if (sizeof<T>() === 4) double<Erf, T>(d, a, a, n);
-      else scalar<Erf, T>(d, a, a, n);
+      double<Erf, T>(d, a, a, n);
       break;
     case 19:
-      scalar<Erfc, T>(d, a, a, n);
+      double<Erfc, T>(d, a, a, n);
       break;
     case 20:
       scalar<Erfinv, T>(d, a, a, n);
       break;
     case 21:
-      scalar<Lgamma, T>(d, a, a, n);
+      double<Lgamma, T>(d, a, a, n);
       break;
     case 22:
       scalar<Digamma, T>(d, a, a, n);

@@ -1,9 +1,6 @@
-// log |Γ| and its derivative, for one f64.
-// lgamma after FreeBSD msun (e_lgamma_r.c):
-// Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at SunSoft, a Sun Microsystems,
-// Inc. business. Permission to use, copy, modify, and distribute this software is freely granted, provided
-// that this notice is preserved.
-import { log1 } from "./math";
+// log |Γ| and its derivative; coefficients of lgamma from tooling/scripts/minimax.py.
+import { all, everyLane, heads, step } from "./math-lanes";
+import { log, log1 } from "./math-log";
 import { COS, SIN, trigonometric } from "./math-trig";
 
 const PI: f64 = 3.141592653589793;
@@ -16,89 +13,112 @@ function cosine(x: f64): f64 {
   return f64x2.extract_lane(trigonometric(f64x2.splat(x), COS), 0);
 }
 
-// On (0, 2): around each of 1, 1.46… (the minimum) and 2 a fit of its own.
-function lgammaSmall(x: f64): f64 {
-  let r: f64 = 0;
-  let y: f64;
-  let kind = 0;
-  if (x <= 0.9) {
-    r = -log1(x);
-    if (x >= 0.7316) y = 1 - x;
-    else if (x >= 0.23164) {
-      y = x - (1.46163214496836224576 - 1);
-      kind = 1;
-    } else {
-      y = x;
-      kind = 2;
-    }
-  } else if (x >= 1.7316) y = 2 - x;
-  else if (x >= 1.23) {
-    y = x - 1.46163214496836224576;
-    kind = 1;
-  } else {
-    y = x - 1;
-    kind = 2;
-  }
-  if (kind === 0) return r + (y * (7.72156649015328655494e-2 + y * (3.22467033424113591611e-1 +
-    y * (6.73523010531292681824e-2 + y * (2.05808084325167332806e-2 +
-    y * (7.38555086081402883957e-3 + y * (2.89051383673415629091e-3 +
-    y * (1.19270763183362067845e-3 + y * (5.10069792153511336608e-4 +
-    y * (2.20862790713908385557e-4 + y * (1.08011567247583939954e-4 +
-    y * (2.52144565451257326939e-5 + y * 4.48640949618915160150e-5))))))))))) - 0.5 * y);
-  if (kind === 1) {
-    const p = y * y * (4.83836122723810047042e-1 + y * (-1.47587722994593911752e-1 +
-      y * (6.46249402391333854778e-2 + y * (-3.27885410759859649565e-2 +
-      y * (1.79706750811820387126e-2 + y * (-1.03142241298341437450e-2 +
-      y * (6.10053870246291332635e-3 + y * (-3.68452016781138256760e-3 +
-      y * (2.25964780900612472250e-3 + y * (-1.40346469989232843813e-3 +
-      y * (8.81081882437654011382e-4 + y * (-5.38595305356740546715e-4 +
-      y * (3.15632070903625950361e-4 + y * (-3.12754168375120860518e-4 +
-      y * 3.35529192635519073543e-4))))))))))))));
-    return r + (-1.21486290535849611461e-1 + (p + 3.63867699703950536541e-18));
-  }
-  const p = y * (-7.72156649015328655494e-2 + y * (6.32827064025093366517e-1 +
-    y * (1.45492250137234768737 + y * (9.77717527963372745603e-1 +
-    y * (2.28963728064692451092e-1 + y * 1.33810918536787660377e-2)))));
-  const q = 1 + y * (2.45597793713041134822 + y * (2.12848976379893395361 +
-    y * (7.69285150456672783825e-1 + y * (1.04222645593369134254e-1 +
-    y * 3.21709242282423911810e-3))));
-  return r + (-0.5 * y + p / q);
+// log Γ(1 + t) for −0.2 ≤ t ≤ 2: t (t − 1) (½ + P(t) / Q(t)), both of degree 8, error 2^−55.
+// Both zeros are factors; their product is taken with what it loses.
+// @ts-ignore: decorator
+@inline
+function middle(t: v128): v128 {
+  const u = f64x2.sub(t, all<f64>(1));
+  const z = f64x2.mul(t, t);
+  let evenTop = step<f64>(all<f64>(-2.558730556328139e-5), z, -0.020953474672623033);
+  evenTop = step<f64>(evenTop, z, -0.39644765377902746);
+  evenTop = step<f64>(evenTop, z, -0.32436793415104936);
+  evenTop = step<f64>(evenTop, z, 0.07721566490153287);
+  let oddTop = step<f64>(all<f64>(-0.0013820089618120212), z, -0.13190440818389126);
+  oddTop = step<f64>(oddTop, z, -0.5742695076821496);
+  oddTop = step<f64>(oddTop, z, 0.04253110305527971);
+  let even = step<f64>(all<f64>(5.19362353024964e-5), z, 0.05800578235855837);
+  even = step<f64>(even, z, 1.9278838406361924);
+  even = step<f64>(even, z, 5.6238415042856005);
+  even = step<f64>(even, z, 1);
+  let odd = step<f64>(all<f64>(0.0031824311020793496), z, 0.4654042603025139);
+  odd = step<f64>(odd, z, 4.413987482824157);
+  odd = step<f64>(odd, z, 3.7269959657130025);
+  const top = f64x2.add(evenTop, f64x2.mul(t, oddTop));
+  const r = f64x2.div(top, f64x2.add(even, f64x2.mul(t, odd)));
+  const tHead = heads(t);
+  const uHead = heads(u);
+  const product = f64x2.mul(t, u);
+  const lost = f64x2.add(
+    f64x2.sub(f64x2.mul(tHead, uHead), product),
+    f64x2.add(f64x2.mul(tHead, f64x2.sub(u, uHead)), f64x2.mul(f64x2.sub(t, tHead), u)),
+  );
+  const half = all<f64>(0.5);
+  return f64x2.add(
+    f64x2.mul(half, product),
+    f64x2.add(f64x2.mul(product, r), f64x2.mul(half, lost)),
+  );
 }
 
-/** log |Γ(x)|; +Infinity at the poles. */
-export function lgamma(x: f64): f64 {
-  if (x !== x) return x;
-  const a = abs(x);
-  if (a === Infinity) return Infinity;
-  if (a < 1e-20) return -log1(a);
-  if (x < 0) {
-    const t = x - nearest(x);
-    if (t === 0) return Infinity;
-    return log1(PI / abs(sine(PI * t) * x)) - lgamma(a);
+// Stirling's formula for a ≥ 8: (a − ½) (log a − 1) + ½ (log 2π − 1) + z P(z²) with z = 1 / a, degree 5, error
+// 2^−63.
+// @ts-ignore: decorator
+@inline
+function stirling(a: v128, logarithm: v128): v128 {
+  const z = f64x2.div(all<f64>(1), a);
+  const w = f64x2.mul(z, z);
+  let p = step<f64>(all<f64>(-0.0016089510605902587), w, 0.0008353171426677604);
+  p = step<f64>(p, w, -0.0005951698045287168);
+  p = step<f64>(p, w, 0.0007936504183195827);
+  p = step<f64>(p, w, -0.002777777776803333);
+  p = step<f64>(p, w, 0.08333333333333245);
+  const rest = f64x2.add(f64x2.mul(z, p), all<f64>(0.41893853320467274));
+  const main = f64x2.mul(
+    f64x2.sub(a, all<f64>(0.5)),
+    f64x2.sub(logarithm, all<f64>(1)),
+  );
+  return f64x2.add(main, rest);
+}
+
+// a − k, or 1 where that is below 2.
+// @ts-ignore: decorator
+@inline
+function factor(a: v128, k: f64): v128 {
+  const f = f64x2.sub(a, all<f64>(k));
+  return v128.bitselect(f, all<f64>(1), f64x2.ge(f, all<f64>(2)));
+}
+
+// log Γ(a) for a ≥ 0.
+// @ts-ignore: decorator
+@inline
+function positive(a: v128): v128 {
+  const tiny = f64x2.lt(a, all<f64>(0.8));
+  const near = f64x2.lt(a, all<f64>(3));
+  const far = f64x2.ge(a, all<f64>(8));
+  // Γ(a) = (a − 1) … Γ(2 + fraction) from 3 to 8, Γ(a) = Γ(1 + a) / a below 0.8.
+  const f = f64x2.mul(
+    f64x2.mul(f64x2.sub(a, all<f64>(1)), factor(a, 2)),
+    f64x2.mul(f64x2.mul(factor(a, 3), factor(a, 4)), factor(a, 5)),
+  );
+  const between = f64x2.add(f64x2.sub(a, f64x2.floor(a)), all<f64>(1));
+  let t = v128.bitselect(f64x2.sub(a, all<f64>(1)), between, near);
+  t = v128.bitselect(a, t, tiny);
+  const usual = middle(t);
+  if (everyLane<f64>(v128.andnot(near, tiny))) return usual;
+  const logarithm = log<f64>(v128.bitselect(a, f, v128.or(tiny, far)));
+  let y = v128.bitselect(f64x2.sub(usual, logarithm), f64x2.add(usual, logarithm), tiny);
+  y = v128.bitselect(usual, y, v128.andnot(near, tiny));
+  return v128.bitselect(y, stirling(a, logarithm), f64x2.lt(a, all<f64>(8)));
+}
+
+// log |Γ(x)| for x < 0 from log Γ(−x).
+function reflected(x: f64, y: f64): f64 {
+  const t = x - nearest(x);
+  return t === 0 || x === -Infinity ? Infinity : log1(PI / abs(sine(PI * t) * x)) - y;
+}
+
+/** log |Γ| of two f64; +Infinity at the poles. */
+// @ts-ignore: decorator
+@inline
+export function lgamma(x: v128): v128 {
+  let y = positive(f64x2.abs(x));
+  if (v128.any_true(f64x2.lt(x, all<f64>(0)))) {
+    const x0 = f64x2.extract_lane(x, 0);
+    if (x0 < 0) y = f64x2.replace_lane(y, 0, reflected(x0, f64x2.extract_lane(y, 0)));
+    const x1 = f64x2.extract_lane(x, 1);
+    if (x1 < 0) y = f64x2.replace_lane(y, 1, reflected(x1, f64x2.extract_lane(y, 1)));
   }
-  if (a < 2) return lgammaSmall(a);
-  if (a < 8) {
-    const i = floor(a);
-    const y = a - i;
-    const p = y * (-7.72156649015328655494e-2 + y * (2.14982415960608852501e-1 +
-      y * (3.25778796408930981787e-1 + y * (1.46350472652464452805e-1 +
-      y * (2.66422703033638609560e-2 + y * (1.84028451407337715652e-3 +
-      y * 3.19475326584100867617e-5))))));
-    const q = 1 + y * (1.39200533467621045958 + y * (7.21935547567138069525e-1 +
-      y * (1.71933865632803078993e-1 + y * (1.86459191715652901344e-2 +
-      y * (7.77942496381893596434e-4 + y * 7.32668430744625636189e-6)))));
-    let product: f64 = 1;
-    for (let k = i - 1; k >= 2; k--) product *= y + k;
-    return 0.5 * y + p / q + log1(product);
-  }
-  const t = log1(a);
-  if (a > 288230376151711744) return a * (t - 1);
-  const z = 1 / a;
-  const w = z * z;
-  return (a - 0.5) * (t - 1) + (4.18938533204672725052e-1 + z * (8.33333333333329678849e-2 +
-    w * (-2.77777777728775536470e-3 + w * (7.93650558643019558500e-4 +
-    w * (-5.95187557450339963135e-4 + w * (8.36339918996282139126e-4 +
-    w * -1.63092934096575273989e-3))))));
+  return y;
 }
 
 /**

@@ -1,6 +1,7 @@
-// Hyperbolic functions and their inverses from exp and log; tanh has its own in math.ts.
-import { expm1Scaled, log1p } from "./math";
+// Hyperbolic functions and their inverses from exp and log; tanh has its own in math-exp.ts.
+import { expm1Scaled } from "./math-exp";
 import { all, signOf } from "./math-lanes";
+import { log1p } from "./math-log";
 
 /** sinh from h = expm1(|x|) / 2: h + h / (2h + 1). */
 // @ts-ignore: decorator
@@ -41,11 +42,11 @@ export function acosh<T>(x: v128): v128 {
   return v128.bitselect(all<T>(NaN), y, v128.lt<T>(x, all<T>(1)));
 }
 
-// log1p(t), or log a + ln 2 where a is so large that it makes no difference.
+// log1p(t), or log a + ln 2 from 2^27 on, where a² is so large that the 1 beside it is lost.
 // @ts-ignore: decorator
 @inline
 function largeLog<T>(a: v128, t: v128): v128 {
-  const large = v128.gt<T>(a, all<T>(268435456));
+  const large = v128.gt<T>(a, all<T>(134217728));
   const y = log1p<T>(v128.bitselect(v128.sub<T>(a, all<T>(1)), t, large));
   return v128.add<T>(y, v128.and(all<T>(0.6931471805599453), large));
 }

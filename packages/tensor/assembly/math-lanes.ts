@@ -48,3 +48,38 @@ export function signOf<T>(x: v128): v128 {
 export function rounder<T>(): f64 {
   return sizeof<T>() === 4 ? 12582912 : 6755399441055744;
 }
+
+/** One step of Horner's scheme: c + z p. */
+// @ts-ignore: decorator
+@inline
+export function step<T>(p: v128, z: v128, c: f64): v128 {
+  return v128.add<T>(v128.mul<T>(z, p), all<T>(c));
+}
+
+/** The leading bits of ln 2, so few that its product with any exponent is exact. */
+// @ts-ignore: decorator
+@inline
+export function ln2High<T>(): f64 {
+  return sizeof<T>() === 4 ? 0.69314575 : 0.693147180559663;
+}
+
+/** ln 2 less its leading bits. */
+// @ts-ignore: decorator
+@inline
+export function ln2Low<T>(): f64 {
+  return sizeof<T>() === 4 ? 1.4286068e-6 : 2.8235290563031577e-13;
+}
+
+/** The leading 26 bits of two f64: products of two such numbers are exact. */
+// @ts-ignore: decorator
+@inline
+export function heads(x: v128): v128 {
+  return v128.and(x, i64x2.splat(0xfffffffff8000000));
+}
+
+/** The leading 26 bits of one f64. */
+// @ts-ignore: decorator
+@inline
+export function head(x: f64): f64 {
+  return reinterpret<f64>(reinterpret<u64>(x) & 0xfffffffff8000000);
+}

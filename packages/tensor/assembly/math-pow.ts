@@ -1,15 +1,13 @@
 // Powers and remainders.
-// pow of one f64 after FreeBSD msun (e_pow.c):
-// Copyright (C) 2004 by Sun Microsystems, Inc. All rights reserved. Permission to use, copy, modify, and
-// distribute this software is freely granted, provided that this notice is preserved.
-import { exp, log } from "./math";
-import { all, signOf } from "./math-lanes";
+import { exp, expOfSum1 } from "./math-exp";
+import { all, head, ln2High, ln2Low, signOf } from "./math-lanes";
+import { log } from "./math-log";
 
-function head(x: f64): f64 {
-  return reinterpret<f64>(reinterpret<u64>(x) & 0xffffffff00000000);
-}
-
-// x^y for 0 < x < ∞ and finite y: log2 x in two parts, times y, then 2 to that.
+// x^y = e^(y log x) for 0 < x < ∞ and finite y, with log x and the product in two parts each.
+//
+// x = 2^n b (1 + s) / (1 − s) with b = √2 or 1 and |s| ≤ tanh(ln 2 / 8): n in halves, s = (x − b) / (x + b).
+// log x = n ln 2 + 2s + 2/3 s³ + s⁵ P(s²), degree 4, error 2^−65.6: the first three terms in two parts.
+// Coefficients and the parts of √2 and 2/3 from tooling/scripts/minimax.py.
 function powPositive(x: f64, y: f64): f64 {
   let n: f64 = 0;
   if (x < 2.2250738585072014e-308) {
@@ -18,65 +16,46 @@ function powPositive(x: f64, y: f64): f64 {
   }
   const bits = reinterpret<u64>(x);
   n += <f64>(<i32>(bits >> 52) - 1023);
-  x = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-  let base: f64 = 1;
-  let logHigh: f64 = 0;
-  let logLow: f64 = 0;
-  if (x > 1.7320508075688772) {
-    x *= 0.5;
-    n += 1;
-  } else if (x > 1.224744871391589) {
-    base = 1.5;
-    logHigh = 5.84962487220764160156e-1;
-    logLow = 1.35003920212974897128e-8;
-  }
-  // s = (x − base) / (x + base) in two parts.
-  const u = x - base;
-  const v = 1 / (x + base);
-  const s = u * v;
+  let m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
+  // From 2^¾ on, half of m is nearer to 1 than m to √2.
+  const upper = m >= 1.6817928305074292;
+  m = upper ? m * 0.5 : m;
+  const middle = m > 1.189207115002721;
+  n += upper ? 1 : middle ? 0.5 : 0;
+  const b = middle ? 1.4142135623730951 : 1;
+  const bLow = middle ? -9.667293313452913e-17 : 0;
+  // s in two parts: the remainder of the division comes from products that are exact.
+  const f = m - b;
+  const sum = m + b;
+  const s = f / sum;
   const sHigh = head(s);
-  const sum = head(x + base);
-  const sLow = v * (u - sHigh * sum - sHigh * (x - (sum - base)));
-  // log2 x = (2 / ln 2) (s + s³ (1/3 + s² …)).
-  let s2 = s * s;
-  let r = s2 * s2 * (5.99999999999994648725e-1 + s2 * (4.28571428578550184252e-1 +
-    s2 * (3.33333329818377432918e-1 + s2 * (2.72728123808534006489e-1 +
-    s2 * (2.30660745775561754067e-1 + s2 * 2.06975017800338417784e-1)))));
-  r += sLow * (sHigh + s);
-  s2 = sHigh * sHigh;
-  const tHigh = head(3 + s2 + r);
-  const tLow = r - (tHigh - 3 - s2);
-  const a = sHigh * tHigh;
-  const b = sLow * tHigh + tLow * s;
-  const pHigh = head(a + b);
-  const pLow = b - (pHigh - a);
-  const zHigh = 9.61796700954437255859e-1 * pHigh;
-  const zLow = -7.02846165095275826516e-9 * pHigh + pLow * 9.61796693925975554329e-1 + logLow;
-  const t1 = head(zHigh + zLow + logHigh + n);
-  const t2 = zLow - (t1 - n - logHigh - zHigh);
-  // y log2 x in two parts.
-  const yHigh = head(y);
-  const low = (y - yHigh) * t1 + y * t2;
-  let high = yHigh * t1;
-  const whole = min(max(high + low, -1100.0), 1100.0);
-  if (abs(whole) === 1100) return whole < 0 ? 0 : Infinity;
-  const k = nearest(whole);
-  high -= k;
-  const t = head(low + high);
-  const c = t * 6.93147182464599609375e-1;
-  const d = (low - (t - high)) * 6.93147180559945286227e-1 + t * -1.90465429995776804525e-9;
-  const z = c + d;
-  const w = d - (z - c);
-  const q = z * z;
-  const e = z - q * (1.66666666666666019037e-1 + q * (-2.77777777770155933842e-3 +
-    q * (6.61375632143793436117e-5 + q * (-1.65339022054652515390e-6 +
-    q * 4.13813679705723846039e-8))));
-  const result = 1 - ((z * e) / (e - 2) - (w + z * w) - z);
-  const i = <i64>k;
-  const half = i >> 1;
-  return (
-    result * reinterpret<f64>((1023 + half) << 52) * reinterpret<f64>((1023 + i - half) << 52)
-  );
+  const sumHigh = head(sum);
+  const sumLow = m - (sumHigh - b) + bLow;
+  const sLow = (f - sHigh * sumHigh - bLow - sHigh * sumLow) / sum;
+  // 2/3 s and s² in two parts each.
+  const zHigh = sHigh * sHigh;
+  const zLow = sLow * (sHigh + s);
+  const z = zHigh + zLow;
+  const c = s * 0.6666666666666666;
+  const cHigh = head(c);
+  const cLow =
+    sHigh * 0.6666666567325592 - cHigh + sHigh * 9.934107462565104e-9 + sLow * 0.6666666666666666;
+  const zHead = head(zHigh);
+  const cube = cHigh * zHead;
+  const p = 0.4000000000002012 + z * (0.2857142854408582 + z * (0.22222235660877246 +
+    z * (0.18178756198695886 + z * 0.1571306255583117)));
+  const small = cHigh * (zHigh - zHead) + cLow * zHigh + c * zLow + s * z * z * p + 2 * sLow;
+  // Every sum is smaller than what it is added to, so that what it loses is exact.
+  const whole = n * ln2High<f64>();
+  const first = whole + 2 * sHigh;
+  const second = first + cube;
+  const rest =
+    2 * sHigh - (first - whole) + (cube - (second - first)) + (n * ln2Low<f64>() + small);
+  const logHigh = second + rest;
+  const logLow = second - logHigh + rest;
+  const logHead = head(logHigh);
+  const yHead = head(y);
+  return expOfSum1(yHead * logHead, (y - yHead) * logHigh + yHead * (logHigh - logHead + logLow));
 }
 
 /** x^y of one f64, as C's pow. */
