@@ -26,8 +26,10 @@ export interface PowerStep {
  */
 export function powerBackward(z: Tensor, nu: Tensor, step: PowerStep): Tensor {
   const { rate, reference } = step;
+  // Refusals of forward mode call it by this name.
+  const powerNorm = (z: Tensor, _nu: Tensor, parts: Parts): Tensor => z.div(parts.divisor);
   const normalize = customVjp(
-    (z: Tensor, _nu: Tensor, parts: Parts) => z.div(parts.divisor),
+    powerNorm,
     (z, nu, parts) => {
       const hat = z.div(parts.divisor);
       return [hat, { hat, nu, parts }];

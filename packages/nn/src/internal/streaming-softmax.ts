@@ -146,9 +146,11 @@ export function streamingAttention(operands: AttentionOperands, options: Softmax
   const { q, k, v, mask } = operands;
   const { block } = options;
   const keys = k.shape[1] as number;
+  // Refusals of forward mode call it by this name.
+  const attention = (q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): Tensor =>
+    forward(q, { k, v, mask }, keys, options)[0];
   const attend = customVjp(
-    (q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null) =>
-      forward(q, { k, v, mask }, keys, options)[0],
+    attention,
     (q, k, v, mask) => {
       const [out, logSum] = forward(q, { k, v, mask }, keys, options);
       return [out, { q, k, v, mask, out, logSum }];
