@@ -1,6 +1,6 @@
 import { ArgumentError, isTensor, type Tensor } from "@x/tensor";
 import { readScalar } from "../core/scalar";
-import { entriesOf } from "../core/tree";
+import { entriesOf, zipTrees } from "../core/tree";
 
 /** What `update` was told. */
 export type FirstActive = number | Tensor | undefined;
@@ -21,17 +21,20 @@ export interface CutOffQuestion {
  * @throws ArgumentError when gradients have gaps or do not fit what the caller says
  */
 export function cutOff({ grads, params, block, asked, truncated }: CutOffQuestion): number {
+  // Only to be refused where the structures differ.
+  zipTrees("dropMuon", { grads, params }, 0, { leaf: () => [], absent: () => [] });
   const given = new Set(entriesOf("dropMuon", grads).map(({ path }) => path.join(".")));
   const leaves = entriesOf("dropMuon", params).map(({ path }) => ({
     name: path.join("."),
     at: block(path),
   }));
   const first = told(asked) ?? found(leaves, given, truncated);
-  const missing = leaves.find(({ name, at }) => at >= first && !given.has(name));
+  const active = new Set(leaves.filter(({ name }) => given.has(name)).map(({ at }) => at));
+  const missing = leaves.find(({ at }) => at >= first && !active.has(at));
   if (missing !== undefined) {
     throw new ArgumentError(
-      `dropMuon: expected gradients from block ${first} on; ${missing.name} of block ${missing.at} has none; pass update the firstActive of the backward pass`,
-      { firstActive: first, path: missing.name },
+      `dropMuon: expected gradients from block ${first} on; block ${missing.at} (${missing.name}) has none; pass update the firstActive of the backward pass`,
+      { firstActive: first, block: missing.at },
     );
   }
   const extra = leaves.find(({ name, at }) => at < first && given.has(name));

@@ -3,11 +3,11 @@ import { scaleByAdam } from "../baselines/adam";
 import { chain, identity } from "../core/chain";
 import { checkRate } from "../core/check";
 import { firstStep } from "../core/leafwise";
-import { type Choices, type PartitionState, partition } from "../core/partition";
 import { needsParams } from "../core/needs";
+import { type Choices, type PartitionState, partition } from "../core/partition";
 import { rateAt } from "../core/rate";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
-import { entriesOf, mapLeaves } from "../core/tree";
+import { entriesOf, mapLeaves, parameterEntries } from "../core/tree";
 import { fallbackOf, type MuonOptions, muonLabels } from "../muon/muon";
 import type { NormBall, StepForm } from "../muon/norm-ball";
 import { scaleByNormBall } from "../muon/scale-by-muon";
@@ -89,7 +89,7 @@ export function dropMuon(options: DropMuonOptions): DropMuon {
     sampler,
     sample: () => sampler.sample(),
     init(params) {
-      for (const { path } of entriesOf("dropMuon", params)) block(path);
+      for (const { path } of parameterEntries("dropMuon", params)) block(path);
       return { step: firstStep(), groups: inner.init(params) };
     },
     update(grads, state, params, extra = {}) {

@@ -3,6 +3,7 @@ import { chain, identity } from "../core/chain";
 import { checkRate } from "../core/check";
 import { type Choices, type PartitionState, partition } from "../core/partition";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
+import { parameterEntries } from "../core/tree";
 import { type MatrixDims, matrixLayout } from "../matrix-dims";
 import type { ByLeaf, GradientTransformation, Rate } from "../types";
 import { type ScaleByMuonOptions, scaleByMuon } from "./scale-by-muon";
@@ -62,7 +63,7 @@ export function muon(options: MuonOptions = {}): GradientTransformation<Partitio
   checkRate("muon", "lr", lr);
   checkRate("muon", "weightDecay", weightDecay);
   const { lr: fallbackLr, ...adamOptions } = fallbackOf(fallback);
-  return partition(labels, {
+  const groups = partition(labels, {
     muon: chain(
       scaleByMuon(options),
       weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
@@ -70,6 +71,13 @@ export function muon(options: MuonOptions = {}): GradientTransformation<Partitio
     ),
     adam: adamw(fallbackLr, adamOptions),
   });
+  return {
+    ...groups,
+    init(params) {
+      parameterEntries("muon", params);
+      return groups.init(params);
+    },
+  };
 }
 
 /** The fallback with its defaults. */

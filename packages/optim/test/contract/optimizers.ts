@@ -6,6 +6,8 @@ import {
   adamw,
   chain,
   clipByGlobalNorm,
+  diffGrad,
+  dropMuon,
   type GradientTransformation,
   injectHyperparams,
   lbfgs,
@@ -13,10 +15,14 @@ import {
   lion,
   lookahead,
   multiSteps,
+  muon,
   optimisticGradient,
   reduceOnPlateau,
   rmsprop,
+  type Schedule,
   sam,
+  scaleByAdagradNorm,
+  scaleBySamples,
   scheduleFree,
   sgd,
   shampoo,
@@ -50,6 +56,8 @@ const rates = (lr: number, valley: number): Readonly<Record<Objective["name"], n
   "matrix factorisation": lr,
   "logistic regression": lr,
 });
+
+const falling = (lr: number): Schedule => linearSchedule(lr, lr / 100, 300);
 
 /** Along the floor of the valley, methods without momentum get no further in so few steps. */
 const valley: NonNullable<Entry["reach"]> = { Rosenbrock: 0.1 };
@@ -111,6 +119,38 @@ export const optimizers: readonly Entry[] = [
     make: (lr) => scheduleFree(sgd(lr)),
     lr: rates(0.3, 3e-3),
     reach: valley,
+  },
+  { name: "diffGrad", make: (lr) => diffGrad(lr), lr: 0.1 },
+  {
+    name: "adagradNorm with a rate that counts examples",
+    make: (lr) => chain(scaleByAdagradNorm(), scaleBySamples(linearSchedule(lr, lr / 2, 300))),
+    lr: rates(2, 0.5),
+    reach: valley,
+  },
+  // Steps are as long as the rate says, so it has to fall.
+  { name: "muon", make: (lr) => muon({ lr: falling(lr), fallback: { lr: 0.05 } }), lr: 0.05 },
+  {
+    name: "muon with Polar Express, in Adam's scale",
+    make: (lr) =>
+      muon({
+        lr: falling(lr),
+        coeffs: "polarExpress",
+        normalize: "schatten4",
+        shapeScale: "matchRms",
+        fallback: { lr: 0.05 },
+      }),
+    lr: 0.2,
+  },
+  {
+    name: "dropMuon",
+    make: (lr) =>
+      dropMuon({
+        blocks: ([name = ""]) => (["b", "v", "vector"].includes(name) ? 2 : 1),
+        numBlocks: 2,
+        lr: falling(lr),
+        fallback: { lr: 0.05 },
+      }),
+    lr: 0.05,
   },
   { name: "multiSteps of adam", make: (lr) => multiSteps(adam(lr), 2), lr: 0.1 },
   { name: "skipNonFinite of adam", make: (lr) => skipNonFinite(adam(lr)), lr: 0.05 },

@@ -188,13 +188,13 @@ describe("dropMuon", () => {
     const state = drop.init(params);
     const [, fromTwo] = gradient(2, params);
     expect(() => drop.update(fromTwo, state, params, { firstActive: 1 })).toThrow(
-      "dropMuon: expected gradients from block 1 on; 0.b of block 1 has none",
+      "dropMuon: expected gradients from block 1 on; block 1 (0.b) has none",
     );
     expect(() => drop.update(fromTwo, state, params, { firstActive: 3 })).toThrow(
       "dropMuon: expected no gradients before block 3; 1.b of block 2 has one",
     );
     const gap = fromTwo.map((g, i) => (i === 2 ? { w: null, b: null } : g)) as never as Layer[];
-    expect(() => drop.update(gap, state, params)).toThrow("2.b of block 3 has none");
+    expect(() => drop.update(gap, state, params)).toThrow("block 3 (2.b) has none");
     expect(() => drop.update(fromTwo, state)).toThrow("expected parameters as the third argument");
     expect(() => drop.update(fromTwo, state, params, { firstActive: 0.5 })).toThrow(ArgumentError);
     const full = dropMuon({ blocks, numBlocks, truncated: false });
