@@ -1,13 +1,17 @@
 import { gelu, random, type Tensor } from "@x/tensor";
-import { type Block, block, type Part } from "./block";
+import { type Block, block, type Part, type StatefulBlock, statefulBlock } from "./block";
 import { dropout } from "./dropout";
 import { checkSize } from "./internal/check";
 import type { AffineParams } from "./internal/normalize";
 import { layerNorm } from "./layer-norm";
 import { type LinearParams, linear } from "./linear";
 import type { NetworkOptions } from "./mlp";
-import { type MultiHeadAttentionParams, multiHeadAttention } from "./multi-head-attention";
-import type { Layer } from "./types";
+import {
+  type MultiHeadAttentionCall,
+  type MultiHeadAttentionParams,
+  multiHeadAttention,
+} from "./multi-head-attention";
+import type { Layer, StatefulLayer } from "./types";
 
 /** Parameters of {@link encoderLayer}, under the names of PyTorch's. */
 export interface EncoderLayerParams<P = AffineParams> {
@@ -55,26 +59,72 @@ export function encoderLayer<P = AffineParams>(
   heads: number,
   options: EncoderLayerOptions<P> = {},
 ): Block<Part, EncoderLayerParams<P>, EncoderCall> {
-  const { feedForward = 4 * features, dropout: rate = 0, activation = gelu } = options;
   const norm = (options.norm ?? layerNorm) as (features: number) => Layer<AffineParams>;
-  checkSize("encoderLayer", "feedForward", feedForward);
-  const drop = dropout(rate);
-  const parts = {
+  const parts = layerParts(features, heads, norm, options);
+  return block(parts, layerForward(options)) as unknown as Block<
+    Part,
+    EncoderLayerParams<P>,
+    EncoderCall
+  >;
+}
+
+/** What the two kinds of encoders share; their normalisations have state or not. */
+const layerParts = <N extends Part>(
+  features: number,
+  heads: number,
+  norm: (features: number) => N,
+  { feedForward = 4 * features }: Omit<EncoderLayerOptions, "norm">,
+): LayerParts<N> => {
+  checkSize("encoder", "feedForward", feedForward);
+  return {
     self_attn: multiHeadAttention(features, heads),
     linear1: linear(features, feedForward),
     linear2: linear(feedForward, features),
     norm1: norm(features),
     norm2: norm(features),
   };
-  return block(parts, (use, x, call: Partial<EncoderCall>) => {
-    const { train = false, key, causal = false, mask } = call;
+};
+
+interface LayerParts<N> {
+  readonly [name: string]:
+    | N
+    | Layer<MultiHeadAttentionParams, MultiHeadAttentionCall>
+    | Layer<LinearParams>;
+  readonly self_attn: Layer<MultiHeadAttentionParams, MultiHeadAttentionCall>;
+  readonly linear1: Layer<LinearParams>;
+  readonly linear2: Layer<LinearParams>;
+  readonly norm1: N;
+  readonly norm2: N;
+}
+
+type Step<O = object> = (x: Tensor, options?: O) => Tensor;
+
+interface LayerUse {
+  readonly self_attn: Step<MultiHeadAttentionCall>;
+  readonly linear1: Step;
+  readonly linear2: Step;
+  readonly norm1: Step;
+  readonly norm2: Step;
+}
+
+const layerForward = ({
+  dropout: rate = 0,
+  activation = gelu,
+}: Omit<EncoderLayerOptions, "norm">): ((
+  use: unknown,
+  x: Tensor,
+  call: Partial<EncoderCall>,
+) => Tensor) => {
+  const drop = dropout(rate);
+  return (calls, x, { train = false, key, causal = false, mask }) => {
+    const use = calls as LayerUse;
     const dropped = (y: Tensor, i: number): Tensor =>
       drop.apply({}, y, { train, ...(key === undefined ? {} : { key: random.foldIn(key, i) }) });
     const h = x.add(dropped(use.self_attn(use.norm1(x), { causal, mask }), 0));
     const wide = dropped(activation(use.linear1(use.norm2(h))), 1);
     return h.add(dropped(use.linear2(wide), 2));
-  }) as unknown as Block<Part, EncoderLayerParams<P>, EncoderCall>;
-}
+  };
+};
 
 /** Parameters of {@link encoder}. */
 export interface EncoderParams<P = AffineParams> {
@@ -105,12 +155,58 @@ export function encoder<P = AffineParams>(
     layers: Array.from({ length: layers }, () => encoderLayer(features, heads, options)),
     norm: norm(features),
   };
-  return block(parts, (use, x, call: Partial<EncoderCall>) => {
-    const steps = use.layers as unknown as readonly ((y: Tensor, c: EncoderCall) => Tensor)[];
-    const last = steps.reduce((h, step, i) => {
-      const own = call.key === undefined ? {} : { key: random.foldIn(call.key, i) };
-      return step(h, { ...call, ...own });
-    }, x);
-    return use.norm(last);
-  }) as unknown as Block<Part, EncoderParams<P>, EncoderCall>;
+  return block(parts, stack) as unknown as Block<Part, EncoderParams<P>, EncoderCall>;
+}
+
+const stack = (calls: unknown, x: Tensor, call: Partial<EncoderCall>): Tensor => {
+  const use = calls as { readonly layers: readonly Step<EncoderCall>[]; readonly norm: Step };
+  const last = use.layers.reduce((h, step, i) => {
+    const own = call.key === undefined ? {} : { key: random.foldIn(call.key, i) };
+    return step(h, { ...call, ...own });
+  }, x);
+  return use.norm(last);
+};
+
+/** Options of {@link statefulEncoder}. */
+export interface StatefulEncoderOptions<P, S> extends Omit<EncoderLayerOptions, "norm"> {
+  /** Makes the normalisations, such as `(features) => powerNorm({ features })`. */
+  readonly norm: (features: number) => StatefulLayer<P, S>;
+}
+
+/** State of {@link statefulEncoder}. */
+export interface EncoderState<S> {
+  readonly layers: readonly { readonly norm1: S; readonly norm2: S }[];
+  readonly norm: S;
+}
+
+/**
+ * {@link encoder} whose normalisations have state, such as `powerNorm`.
+ *
+ * @param features - width, divisible by `heads`
+ * @param heads - number of attention heads
+ * @param layers - number of layers
+ * @param options.norm - makes a normalisation of the last axis
+ * @returns a stateful layer [..., n, features] → the same shape
+ * @example
+ * const net = statefulEncoder(32, 4, 2, { norm: (features) => powerNorm({ features }) });
+ * const { params, state } = net.init(random.key(0));
+ * const [y, next] = net.apply(params, state, ones([2, 10, 32]), { train: true });
+ */
+export function statefulEncoder<P, S>(
+  features: number,
+  heads: number,
+  layers: number,
+  options: StatefulEncoderOptions<P, S>,
+): StatefulBlock<Part, EncoderParams<P>, EncoderState<S>, EncoderCall> {
+  checkSize("statefulEncoder", "layers", layers);
+  const norm = options.norm as (features: number) => StatefulLayer<unknown, unknown>;
+  const layer = (): Part =>
+    statefulBlock(layerParts(features, heads, norm, options) as Part, layerForward(options));
+  const parts = { layers: Array.from({ length: layers }, layer), norm: norm(features) };
+  return statefulBlock(parts as Part, stack) as unknown as StatefulBlock<
+    Part,
+    EncoderParams<P>,
+    EncoderState<S>,
+    EncoderCall
+  >;
 }

@@ -38,8 +38,11 @@ export {
   type EncoderLayerOptions,
   type EncoderLayerParams,
   type EncoderParams,
+  type EncoderState,
   encoder,
   encoderLayer,
+  type StatefulEncoderOptions,
+  statefulEncoder,
 } from "./encoder";
 export { type FoldBatchNormOptions, foldBatchNorm } from "./fold-batch-norm";
 export { type GhostBatchNormOptions, ghostBatchNorm } from "./ghost-batch-norm";

@@ -1,4 +1,4 @@
-import { lower, random, type Shape, type Tensor, zeros } from "@x/tensor";
+import { lower, random, type Shape, type Tensor, tree, zeros } from "@x/tensor";
 import type { BlockCosts, Observation } from "./block";
 import { countParameters } from "./count-parameters";
 import { multiplyAdds } from "./internal/multiply-adds";
@@ -76,8 +76,12 @@ export function summary(
     const stateful = made.params !== undefined && made.state !== undefined;
     const params = stateful ? made.params : made;
     parameters = countParameters(params);
+    // A state whose values are known would make powerNorm warn that it has not been trained.
+    const zero = key.at(0).mul(0);
+    const unknownState = (s: Tensor): Tensor => s.add(zero.cast(s.dtype));
+    const state = tree.map(unknownState, (made.state ?? null) as tree.Tree<Tensor>);
     const y = stateful
-      ? (model as StatefulLayer<unknown, unknown, object>).apply(params, made.state, x, {
+      ? (model as StatefulLayer<unknown, unknown, object>).apply(params, state, x, {
           train: false,
           ...call,
           observe,

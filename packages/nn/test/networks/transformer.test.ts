@@ -6,9 +6,12 @@ import {
   encoder,
   encoderLayer,
   gpt2Names,
+  layerNorm,
   loadStateDict,
+  powerNorm,
   rmsNorm,
   stateDict,
+  statefulEncoder,
   transformer,
 } from "../../src/index";
 
@@ -149,4 +152,29 @@ describe("encoder", () => {
     expect(causal.at(0, 0).sub(cut.at(0, 0)).abs().max().item()).toBeGreaterThan(1e-4);
     checkGradients((p: typeof params, z: Tensor) => net.apply(p, z), [params, x]);
   });
+
+  test("takes normalisations with state", () => {
+    const net = statefulEncoder(4, 2, 2, {
+      norm: (features) => powerNorm({ features, warmup: 0 }),
+    });
+    const { params, state } = net.init(key, { dtype: "f64" });
+    expect(state.layers[1]?.norm2.running_phi.shape).toEqual([4]);
+    const x = random.normal(random.key(1), [2, 5, 4], { dtype: "f64" });
+    const [y, next] = net.apply(params, state, x, { train: true, causal: true });
+    // ψ² starts at 1, so the first normalisation divides by √(1 + ε), and keeps a tenth of the batch's mean square.
+    assertClose(next.layers[0]?.norm1.running_phi, x.square().mean([0, 1]).mul(0.1).add(0.9));
+    expect(next.norm.iters.item()).toBe(1);
+    const plain = encoder(4, 2, 2, { norm: scaleOnly });
+    assertClose(y, plain.apply(params, x, { causal: true }));
+  });
+});
+
+/** Division by √(1 + ε), then scale and shift. */
+const scaleOnly = (features: number): ReturnType<typeof layerNorm> => ({
+  ...layerNorm(features),
+  apply: ({ weight, bias }, x) =>
+    x
+      .div(Math.sqrt(1 + 1e-5))
+      .mul(weight as Tensor)
+      .add(bias as Tensor),
 });
