@@ -2,7 +2,7 @@ import { type Tensor, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkNonNegative, checkRate } from "../core/check";
 import { type LeafContext, type LeafwiseState, leafwise } from "../core/leafwise";
-import { oneMinusPower, type Scalar } from "../core/scalar";
+import { isTraced, oneMinusPower, reciprocal, type Scalar } from "../core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
 
@@ -72,6 +72,7 @@ export function adamw(
   );
 }
 
+/** Reciprocals of 1 − βᵗ: coordinates are multiplied by them, which is cheaper than being divided. */
 type Corrections = "c1" | "c1Next" | "c2";
 
 /** The direction of {@link adam}, without learning rate and sign. */
@@ -92,9 +93,9 @@ export function scaleByAdam(
   checkNonNegative("adam", "epsRoot", epsRoot);
   const zero = (p: Tensor): Tensor => zerosLike(p);
   const scalars = (t: Scalar): Record<Corrections, Scalar> => ({
-    c1: oneMinusPower(b1, t),
-    c1Next: nesterov ? oneMinusPower(b1, typeof t === "number" ? t + 1 : t.add(1)) : 1,
-    c2: oneMinusPower(b2, t),
+    c1: reciprocal(oneMinusPower(b1, t)),
+    c1Next: nesterov ? reciprocal(oneMinusPower(b1, isTraced(t) ? t.add(1) : t + 1)) : 1,
+    c2: reciprocal(oneMinusPower(b2, t)),
   });
   type Context = Pick<LeafContext<"m" | "v", Corrections>, "slots" | "scalars">;
   const moments = (g: Tensor, { slots }: Context): { m: Tensor; v: Tensor } => ({
@@ -106,10 +107,10 @@ export function scaleByAdam(
     const mean = nesterov
       ? m
           .mul(b1)
-          .div(c1Next)
-          .add(g.mul(1 - b1).div(c1))
-      : m.div(c1);
-    const square = v.div(c2);
+          .mul(c1Next)
+          .add(g.mul(1 - b1).mul(c1))
+      : m.mul(c1);
+    const square = v.mul(c2);
     return mean.div((epsRoot === 0 ? square : square.add(epsRoot)).sqrt().add(eps));
   };
   if (amsgrad) {

@@ -35,3 +35,6 @@ export function oneMinusPower(beta: number, t: Scalar): Scalar {
 
 /** Whether a scalar is a tensor, with its methods. */
 export const isTraced = (x: Scalar): x is Tensor => isTensor(x);
+
+/** 1 / x. */
+export const reciprocal = (x: Scalar): Scalar => (isTraced(x) ? x.reciprocal() : 1 / x);

@@ -1,0 +1,188 @@
+import {
+  ArgumentError,
+  grad,
+  hvp,
+  isTensor,
+  jit,
+  random,
+  type Tensor,
+  tensor,
+  tree,
+  valueAndGradWithAux,
+} from "@x/tensor";
+import { applyUpdates } from "../core/apply-updates";
+import { checkCount } from "../core/check";
+import { deserialize, serialize } from "../core/serialize";
+import type { Extra, OptState } from "../types";
+import type {
+  LossContext,
+  LossResult,
+  TrainOptions,
+  TrainProgress,
+  TrainRecord,
+  TrainResult,
+} from "./options";
+
+/** Everything that a step changes. */
+interface Place<P, M> {
+  readonly params: P;
+  readonly state: OptState;
+  readonly modelState: M;
+}
+
+interface Taken<P, M> {
+  readonly place: Place<P, M>;
+  readonly loss: Tensor;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+}
+
+interface Checkpoint<P, M> extends Place<P, M> {
+  readonly step: number;
+  readonly history: readonly TrainRecord[];
+}
+
+/** Milliseconds of computing after which the event loop gets a turn. */
+const sliceMs = 50;
+
+/**
+ * Trains: compiled steps, records, checkpoints that resume exactly, and a signal to stop.
+ *
+ * @param options - see {@link TrainOptions}
+ * @returns parameters, state, history, and why it ended; being stopped is a result, not an error
+ * @throws ArgumentError for counts out of range and bytes that are no checkpoint; ConvergenceError from
+ *   `skipNonFinite`; whatever loss, optimiser and callbacks throw
+ * @example
+ * const { params, history } = await train({
+ *   params: { w: zeros([3]) },
+ *   loss: (p, { x, y }) => matmul(x, p.w).sub(y).square().mean(),
+ *   optimizer: adam(0.1),
+ *   batch: () => ({ x, y }),
+ *   steps: 100,
+ * });
+ */
+export async function train<P, B, M = null>(
+  options: TrainOptions<P, B, M>,
+): Promise<TrainResult<P, M>> {
+  const { optimizer, steps, recordEvery = 1, checkpoint, signal } = options;
+  checkCount("train", "steps", steps, 0);
+  checkCount("train", "recordEvery", recordEvery);
+  if (checkpoint !== undefined) checkCount("train", "checkpoint.every", checkpoint.every);
+  const begin = beginning(options);
+  const history = [...begin.history];
+  let { step } = begin;
+  let place: Place<P, M> = {
+    params: begin.params,
+    state: begin.state,
+    modelState: begin.modelState,
+  };
+  const take = stepOf(options);
+  const key = random.key(options.seed ?? 0);
+  const save = async (): Promise<void> => {
+    await checkpoint?.save(serialize({ ...place, step, history }), step);
+  };
+  let end: TrainResult<P, M>["end"] = "finished";
+  let sliceStart = performance.now();
+  while (step < steps) {
+    if (signal?.aborted) {
+      end = "aborted";
+      break;
+    }
+    const batch = await options.batch(step);
+    const taken = take(place, batch, key, tensor(step, { dtype: "u32" }));
+    place = taken.place;
+    optimizer.verify?.(place.state);
+    const record = step % recordEvery === 0 || step === steps - 1 ? read(step, taken) : undefined;
+    step++;
+    if (record !== undefined) {
+      history.push(record);
+      const progress: TrainProgress<P, M> = { ...record, steps, ...place };
+      if ((await options.onRecord?.(progress)) === false) {
+        end = "stopped";
+        break;
+      }
+    }
+    if (checkpoint !== undefined && step % checkpoint.every === 0 && step < steps) await save();
+    if (performance.now() - sliceStart > sliceMs) {
+      // Promises alone never let timers, events and finalisers run.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceStart = performance.now();
+    }
+  }
+  await save();
+  return { ...place, step, history, end };
+}
+
+/** Where the training begins or goes on; copies, because steps take over the memory of what they are given. */
+function beginning<P, B, M>(options: TrainOptions<P, B, M>): Checkpoint<P, M> {
+  const { params, optimizer, resume, modelState = null as M } = options;
+  if (resume === undefined) {
+    const state = optimizer.init(params);
+    return { ...copied({ params, state, modelState }), step: 0, history: [] };
+  }
+  const saved = deserialize<Partial<Checkpoint<P, M>> | null>(resume);
+  const { step, history } = saved ?? {};
+  if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
+    throw new ArgumentError("train: expected resume to be a checkpoint of train; got another tree");
+  }
+  return saved as Checkpoint<P, M>;
+}
+
+const copied = <T>(t: T): T =>
+  tree.map(
+    (x: unknown) =>
+      isTensor(x) ? tensor(x.dataSync(), { shape: x.shape, dtype: x.dtype, copy: false }) : x,
+    t as never,
+  ) as T;
+
+/** One step as a function of everything that changes. */
+function stepOf<P, B, M>({
+  loss,
+  optimizer,
+  jit: compile = true,
+}: TrainOptions<P, B, M>): (
+  place: Place<P, M>,
+  batch: B,
+  key: Tensor,
+  step: Tensor,
+) => Taken<P, M> {
+  const one = (
+    { params, state, modelState }: Place<P, M>,
+    batch: B,
+    key: Tensor,
+    step: Tensor,
+  ): Taken<P, M> => {
+    const context: LossContext<M> = { key: random.foldIn(key, step), modelState };
+    const whole = (p: P): LossResult<M> => {
+      const result = loss(p, batch, context);
+      return isTensor(result) ? { loss: result } : result;
+    };
+    const value = (p: P): Tensor => whole(p).loss;
+    const [[first, rest], gradients] = valueAndGradWithAux((p: P) => {
+      const { loss: l, modelState: next = modelState, metrics = {} } = whole(p);
+      return [l, { modelState: next, metrics }];
+    })(params as never);
+    const extra: Extra = {
+      value: first,
+      valueFn: value as (p: never) => Tensor,
+      gradFn: grad(value as never) as (p: never) => unknown,
+      hvp: ((v: never) => hvp(value as never)(params as never, v)) as (v: never) => unknown,
+    };
+    const result = optimizer.update(gradients as unknown as P, state, params, extra);
+    return {
+      place: {
+        params: applyUpdates(params, result.updates),
+        state: result.state,
+        modelState: rest.modelState as M,
+      },
+      loss: first,
+      metrics: rest.metrics,
+    };
+  };
+  return compile ? jit(one, { donate: [0], name: "train" }) : one;
+}
+
+const read = <P, M>(step: number, { loss, metrics }: Taken<P, M>): TrainRecord => ({
+  step,
+  loss: loss.item(),
+  metrics: Object.fromEntries(Object.entries(metrics).map(([k, x]) => [k, x.item()])),
+});
