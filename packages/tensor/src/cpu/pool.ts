@@ -1,7 +1,9 @@
 import { DeviceError } from "../errors";
-import { JOB_ADDRESS, job, line, THREAD_SCRATCH } from "./control";
+import { JOB_ADDRESS, THREAD_SCRATCH } from "./control";
 import type { Heap } from "./heap";
+import * as job from "./job-words";
 import type { Kernel } from "./kernels";
+import * as line from "./line-words";
 import { type StartWorker, startWorker, type WorkerThread } from "./worker-thread";
 
 /** Worker threads that share the kernels' memory and take chunks of a launch. */
@@ -130,9 +132,7 @@ export function createPool(
         join();
       }
       if (words[job.failed] !== 0)
-        throw new DeviceError(
-          "threads: a kernel failed in a worker thread",
-        );
+        throw new DeviceError("threads: a kernel failed in a worker thread");
     },
     get ready() {
       return members.filter((m) => Atomics.load(m.words, line.ready) !== 0).length;

@@ -1,4 +1,6 @@
-import { JOB_ADDRESS, job, line } from "./control";
+import { JOB_ADDRESS } from "./control";
+import * as job from "./job-words";
+import * as line from "./line-words";
 
 /** Looks at the state this long before going to sleep: the usual gap between two launches of a program. */
 const SPIN_MILLISECONDS = 0.05;

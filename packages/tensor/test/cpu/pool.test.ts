@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from "vitest";
-import { line, THREAD_SCRATCH } from "../../src/cpu/control";
+import { THREAD_SCRATCH } from "../../src/cpu/control";
 import { createHeap, type Heap } from "../../src/cpu/heap";
 import type { Kernel } from "../../src/cpu/kernels";
+import * as line from "../../src/cpu/line-words";
 import { createPool, type Pool, type PoolOptions } from "../../src/cpu/pool";
 import { workerSource } from "../../src/cpu/worker-source";
 import { type StartWorker, startWorker } from "../../src/cpu/worker-thread";
