@@ -22,7 +22,25 @@ async function loadGpuJs(): Promise<GpuJsModule> {
     return module.GPU === undefined ? (module.default as GpuJsModule) : module;
   } catch (error) {
     throw new DeviceError(
-      `gpu: expected the package gpu.js; it could not be loaded (${(error as Error).message}); run npm install gpu.js${inBrowser() ? "" : " webgpu"}`,
+      `gpu: expected the package gpu.js; it could not be loaded (${(error as Error).message.split("\n")[0]}); run npm install gpu.js${inBrowser() ? "" : " webgpu"}`,
+    );
+  }
+}
+
+/** What the package webgpu exports. */
+interface Dawn {
+  create(options: readonly string[]): unknown;
+  readonly globals: object;
+}
+
+async function loadDawn(): Promise<Dawn> {
+  // In a variable, or bundlers of pages look for the package, which only Node needs.
+  const name = "webgpu";
+  try {
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Dawn;
+  } catch (error) {
+    throw new DeviceError(
+      `the package webgpu could not be loaded (${(error as Error).message.split("\n")[0]})`,
     );
   }
 }
@@ -31,10 +49,7 @@ async function loadGpuJs(): Promise<GpuJsModule> {
 async function provideWebGpu(): Promise<void> {
   const scope = globalThis as { navigator?: { gpu?: unknown } };
   if (scope.navigator?.gpu !== undefined || inBrowser()) return;
-  const { create, globals } = (await import("webgpu")) as unknown as {
-    create(options: readonly string[]): unknown;
-    readonly globals: object;
-  };
+  const { create, globals } = await loadDawn();
   Object.assign(globalThis, globals);
   const gpu = create([]);
   // Node has a navigator from version 21 on, and it can be extended.
