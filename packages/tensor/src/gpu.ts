@@ -1,3 +1,4 @@
 export type { BackendName } from "./gpu/backend/backend";
-export type { GpuCounters, GpuDevice, GpuInfo } from "./gpu/device";
+export type { GpuDevice } from "./gpu/device";
+export type { GpuCounters, GpuInfo } from "./gpu/device-info";
 export { type GpuOptions, gpu } from "./gpu/open";

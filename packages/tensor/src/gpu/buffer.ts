@@ -1,6 +1,9 @@
 import type { DType, TypedArray } from "../dtype";
 import type { RemoteBlock } from "../internal/device";
+import type { Aval } from "../internal/primitive";
 import type { Storage } from "../internal/storage";
+import { contiguousStrides } from "../shape";
+import { Tensor } from "../tensor";
 import type { Handle } from "./backend/backend";
 import type { GpuDevice } from "./device";
 import { planesOf } from "./source/view";
@@ -78,3 +81,11 @@ export function donate(storage: Storage, to: string): void {
   collected.unregister(storage);
   bufferOf(storage)?.release();
 }
+
+/** A contiguous tensor of a buffer's elements. */
+export const tensorOf = (buffer: GpuBuffer, { shape, dtype }: Aval): Tensor =>
+  Tensor.concrete(shape, dtype, {
+    storage: buffer.storage(),
+    offset: 0,
+    strides: contiguousStrides(shape),
+  });

@@ -1,48 +1,24 @@
-import { allocate, type TypedArray } from "../dtype";
+import type { TypedArray } from "../dtype";
 import { ArgumentError, DeviceError } from "../errors";
 import type { Graph } from "../graph/graph";
 import type { Device, Executable } from "../internal/device";
 import type { Aval, Primitive } from "../internal/primitive";
 import { readConcrete } from "../internal/read";
-import { contiguousStrides, isContiguous } from "../shape";
-import { type Concrete, Tensor } from "../tensor";
-import type { Backend, BackendName, BuiltKernel, Handle } from "./backend/backend";
-import { bufferOf, GpuBuffer } from "./buffer";
+import type { Concrete, Tensor } from "../tensor";
+import type { Backend, BuiltKernel, Handle } from "./backend/backend";
+import { GpuBuffer, tensorOf } from "./buffer";
+import type { GpuCounters, GpuInfo } from "./device-info";
 import { evaluateEagerly } from "./eager";
-import { decodeElements, encodeElements } from "./elements";
 import { GpuExecutable } from "./executable";
 import { KernelCache } from "./kernel-cache";
 import type { Plan } from "./plan";
 import { JobQueue } from "./queue";
+import { deviceError, noDoubles, tooLarge } from "./refuse";
+import { Residents } from "./residents";
 import { runPlan } from "./run-plan";
 import { type KernelSpec, lengthOf } from "./source/kernel-spec";
 import type { Target } from "./source/target";
-
-/** What a device is. */
-export interface GpuInfo {
-  /** The interface that its kernels go through. */
-  readonly backend: BackendName;
-  /** Vendor and model as far as the browser or driver tells. */
-  readonly adapter: string;
-  /** Limits by name; sizes in bytes. */
-  readonly limits: Readonly<Record<string, number>>;
-  /** Whether the CPU plays the GPU's part: right results, but slowly. */
-  readonly software: boolean;
-}
-
-/** Counts and bytes of what went on since the device was opened. */
-export interface GpuCounters {
-  /** Copies to the device. */
-  uploads: number;
-  uploadedBytes: number;
-  /** Copies from the device. */
-  downloads: number;
-  downloadedBytes: number;
-  /** Kernels issued. */
-  kernels: number;
-  /** Steps that ran on the CPU for want of a kernel. */
-  cpuSteps: number;
-}
+import { Transfers } from "./transfers";
 
 /**
  * A GPU on which tensors live and functions run.
@@ -52,14 +28,13 @@ export interface GpuCounters {
 export class GpuDevice implements Device {
   readonly "@x/tensor/device/1" = true;
   readonly info: GpuInfo;
-  readonly counters: GpuCounters = {
-    uploads: 0,
-    uploadedBytes: 0,
-    downloads: 0,
-    downloadedBytes: 0,
-    kernels: 0,
-    cpuSteps: 0,
-  };
+  readonly counters: GpuCounters;
+  /**
+   * Copies to and from the device.
+   *
+   * @internal
+   */
+  readonly transfers: Transfers;
   /**
    * What lowerings need to know.
    *
@@ -69,11 +44,7 @@ export class GpuDevice implements Device {
   readonly #backend: Backend;
   readonly #queue = new JobQueue();
   readonly #kernels: KernelCache;
-  readonly #live = new Set<GpuBuffer>();
-  #bytes = 0;
-  #issued = 0;
-  /** Work up to here has run without errors. */
-  #good = 0;
+  readonly #residents = new Residents();
   /** The last error that the driver reported, and how many there were. */
   #fault: DeviceError | undefined;
   #faults = 0;
@@ -86,6 +57,8 @@ export class GpuDevice implements Device {
    */
   constructor(backend: Backend) {
     this.#backend = backend;
+    this.transfers = new Transfers(backend);
+    this.counters = this.transfers.counters;
     this.#kernels = new KernelCache(backend);
     const { adapter, software, limits } = backend.hardware;
     this.info = { backend: backend.name, adapter, software, limits };
@@ -96,11 +69,15 @@ export class GpuDevice implements Device {
       const error = new DeviceError(
         lost
           ? `gpu: expected a working device; ${this.name} was lost (${message}); open another with gpu() and move the data there again`
-          : `gpu: expected work without errors; ${this.name} reports: ${message}; ${this.#resident()}`,
-        { adapter, resident: this.#bytes },
+          : `gpu: expected work without errors; ${this.name} reports: ${message}; ${this.#residents}`,
+        { adapter, resident: this.#residents.bytes },
       );
       if (lost) this.#closed = error;
-      else this.#poison(error);
+      else {
+        this.#fault = error;
+        this.#faults++;
+        this.#residents.poison(error);
+      }
     });
   }
 
@@ -109,20 +86,10 @@ export class GpuDevice implements Device {
     return `gpu (${this.info.backend}, ${this.info.adapter})`;
   }
 
-  /** The driver told of an error in work since the last good read: what that work made may be anything. */
-  #poison(error: DeviceError): void {
-    this.#fault = error;
-    this.#faults++;
-    for (const buffer of this.#live) if (buffer.issued > this.#good) buffer.failure = error;
-  }
-
-  #resident(): string {
-    return `${this.#bytes} bytes are resident in ${this.#live.size} buffers`;
-  }
-
   /** What tensors hold on the device. */
   memory(): { readonly bytes: number; readonly buffers: number } {
-    return { bytes: this.#bytes, buffers: this.#live.size };
+    const { bytes, buffers } = this.#residents;
+    return { bytes, buffers };
   }
 
   /**
@@ -135,9 +102,9 @@ export class GpuDevice implements Device {
       this.#queue.push(() => {
         if (this.#closed !== undefined) reject(this.#closed);
         else {
-          const issued = this.#issued;
+          const mark = this.#residents.mark();
           this.#backend.wait().then(() => {
-            this.#good = Math.max(this.#good, issued);
+            this.#residents.vouch(mark);
             resolve();
           }, reject);
         }
@@ -166,7 +133,7 @@ export class GpuDevice implements Device {
     const elements = readConcrete(shape, x.concrete as Concrete, "to");
     const buffer = this.allocate({ shape: [elements.length], dtype });
     this.upload(buffer, elements);
-    return this.tensor(buffer, { shape, dtype });
+    return tensorOf(buffer, { shape, dtype });
   }
 
   /** @internal */
@@ -190,27 +157,9 @@ export class GpuDevice implements Device {
    * @internal
    */
   allocate({ shape, dtype }: Aval): GpuBuffer {
-    if (dtype === "f64") {
-      throw new ArgumentError(
-        'gpu: expected f32, i32, u32, u8 or bool; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU',
-        { dtype },
-      );
-    }
+    if (dtype === "f64") throw noDoubles("gpu");
     const length = shape.reduce((n, d) => n * d, 1);
     return new GpuBuffer(this, dtype, length);
-  }
-
-  /**
-   * A contiguous tensor of a buffer's elements.
-   *
-   * @internal
-   */
-  tensor(buffer: GpuBuffer, { shape, dtype }: Aval): Tensor {
-    return Tensor.concrete(shape, dtype, {
-      storage: buffer.storage(),
-      offset: 0,
-      strides: contiguousStrides(shape),
-    });
   }
 
   /**
@@ -220,36 +169,20 @@ export class GpuDevice implements Device {
    */
   upload(buffer: GpuBuffer, elements: TypedArray): void {
     this.enqueue([], [buffer], () => {
-      const data = encodeElements(buffer.dtype, elements);
-      this.counters.uploads++;
-      this.counters.uploadedBytes += data.byteLength;
-      this.fill(buffer, this.uploadFloats(data));
+      this.#checkLength(buffer.floats);
+      this.fill(buffer, this.transfers.upload(buffer.dtype, elements));
     });
   }
 
-  /** @internal */
-  uploadFloats(data: Float32Array): Handle {
-    this.#checkLength(data.length);
-    // A buffer cannot be empty.
-    return this.#backend.upload(data.length === 0 ? new Float32Array(1) : data);
-  }
-
   #checkLength(floats: number): void {
-    const most = this.target.maxLength;
-    if (floats <= most) return;
-    throw new DeviceError(
-      `gpu: expected tensors of at most ${most * 4} bytes on ${this.name}; got one of ${floats * 4}; ${this.#resident()}; split the work`,
-      { bytes: floats * 4, largest: most * 4, resident: this.#bytes },
-    );
+    const { maxLength } = this.target;
+    if (floats > maxLength) throw tooLarge(this.name, floats, maxLength, this.#residents);
   }
 
   /** @internal */
   fill(buffer: GpuBuffer, handle: Handle): void {
-    buffer.handle = handle;
+    this.#residents.fill(buffer, handle);
     this.#queue.allocated(buffer.floats * 4, () => this.#backend.wait());
-    buffer.issued = ++this.#issued;
-    this.#live.add(buffer);
-    this.#bytes += buffer.floats * 4;
   }
 
   /**
@@ -285,45 +218,29 @@ export class GpuDevice implements Device {
   }
 
   #explain(error: unknown): Error {
-    if (this.#closed !== undefined) return this.#closed;
-    if (error instanceof DeviceError || error instanceof ArgumentError) return error;
-    const text = error instanceof Error ? error.message : String(error);
-    return new DeviceError(`gpu: ${this.name} failed: ${text}; ${this.#resident()}`, {
-      cause: text,
-    });
+    return this.#closed ?? deviceError(this.name, error, this.#residents);
   }
 
   /** Elements of a buffer, when the work that fills it has run. */
   read(buffer: GpuBuffer): Promise<TypedArray> {
-    const result = new Promise<TypedArray>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#queue.push(() => {
         const failed = this.#closed ?? buffer.failure;
         if (failed !== undefined) reject(failed);
-        else this.download(buffer).then(resolve, (error) => reject(this.#explain(error)));
+        else this.#download(buffer).then(resolve, (error) => reject(this.#explain(error)));
       });
     });
-    return result;
   }
 
-  /** @internal */
-  async download(buffer: GpuBuffer): Promise<TypedArray> {
-    if (buffer.length === 0) return allocate(buffer.dtype, 0);
-    this.counters.downloads++;
-    this.counters.downloadedBytes += buffer.floats * 4;
-    const issued = this.#issued;
-    const data = await this.#backend.download(buffer.handle as Handle, buffer.floats);
+  async #download(buffer: GpuBuffer): Promise<TypedArray> {
+    const { dtype, length } = buffer;
+    const mark = this.#residents.mark();
+    const elements = await this.transfers.download(buffer.handle as Handle, dtype, length);
     if (this.#closed !== undefined) throw this.#closed;
     // Reported while the data were on their way.
     if (buffer.failure !== undefined) throw buffer.failure;
-    this.#good = Math.max(this.#good, issued);
-    return decodeElements(buffer.dtype, data);
-  }
-
-  /** @internal */
-  downloadFloats(handle: Handle, floats: number): Promise<Float32Array> {
-    this.counters.downloads++;
-    this.counters.downloadedBytes += floats * 4;
-    return this.#backend.download(handle, floats);
+    this.#residents.vouch(mark);
+    return elements;
   }
 
   /** @internal */
@@ -372,28 +289,8 @@ export class GpuDevice implements Device {
    */
   discard(buffer: GpuBuffer): void {
     this.#queue.push(() => {
-      if (!this.#live.delete(buffer)) return;
-      this.#bytes -= buffer.floats * 4;
-      if (this.#closed === undefined) this.#backend.free(buffer.handle as Handle);
-      buffer.handle = undefined;
+      const handle = this.#residents.take(buffer);
+      if (handle !== undefined && this.#closed === undefined) this.#backend.free(handle);
     });
   }
-
-  /**
-   * The buffer of a tensor's elements in C order; tensors of the CPU are copied here, windows made whole.
-   *
-   * @internal
-   */
-  contiguous(x: Tensor): { readonly buffer: GpuBuffer; readonly tensor: Tensor } {
-    const here = this.put(x);
-    const { storage, offset, strides } = here.concrete as Concrete;
-    const buffer = bufferOf(storage) as GpuBuffer;
-    if (offset === 0 && buffer.length === x.size && isContiguous(x.shape, strides))
-      return { buffer, tensor: here };
-    const [tensor] = evaluateEagerly(this, copyPrimitive, [here], [x], {}) as [Tensor];
-    return { buffer: bufferOf((tensor.concrete as Concrete).storage) as GpuBuffer, tensor };
-  }
 }
-
-/** Names the lowering that copies a window. */
-const copyPrimitive = { name: "reshape" } as Primitive;

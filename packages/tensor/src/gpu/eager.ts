@@ -3,8 +3,9 @@ import type { Equation, Graph, Var } from "../graph/graph";
 import type { Executable } from "../internal/device";
 import type { Aval, Primitive } from "../internal/primitive";
 import { nextId } from "../internal/runtime";
+import { isContiguous } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
-import { bufferOf, type GpuBuffer } from "./buffer";
+import { bufferOf, type GpuBuffer, tensorOf } from "./buffer";
 import { onCpu } from "./cpu-step";
 import type { GpuDevice } from "./device";
 import type { GpuLowering } from "./lower/lowering";
@@ -63,7 +64,7 @@ export function evaluateEagerly(
     const slot = plan.slot(y.dtype, buffer.length);
     plan.kept.add(slot);
     results.set(slot, buffer);
-    return { slot, tensor: device.tensor(buffer, y) };
+    return { slot, tensor: tensorOf(buffer, y) };
   });
   const targets = outputs.map(
     ({ shape, dtype }, i): GpuResult => ({ slot: tensors[i]?.slot as number, shape, dtype }),
@@ -99,4 +100,21 @@ function nodeOf(
     outputs: outputs.map(variable),
   };
   return { kind: "primitive", equation, inputs: equation.inputs, outputs: equation.outputs };
+}
+
+/** Names the lowering that copies a window. */
+const copyPrimitive = { name: "reshape" } as Primitive;
+
+/** The buffer of a tensor's elements in C order; tensors of the CPU are copied there, windows made whole. */
+export function contiguous(
+  device: GpuDevice,
+  x: Tensor,
+): { readonly buffer: GpuBuffer; readonly tensor: Tensor } {
+  const here = device.put(x);
+  const { storage, offset, strides } = here.concrete as Concrete;
+  const buffer = bufferOf(storage) as GpuBuffer;
+  if (offset === 0 && buffer.length === x.size && isContiguous(x.shape, strides))
+    return { buffer, tensor: here };
+  const [tensor] = evaluateEagerly(device, copyPrimitive, [here], [x], {}) as [Tensor];
+  return { buffer: bufferOf((tensor.concrete as Concrete).storage) as GpuBuffer, tensor };
 }

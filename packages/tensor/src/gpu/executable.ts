@@ -1,4 +1,3 @@
-import { ArgumentError } from "../errors";
 import type { Graph, Var } from "../graph/graph";
 import { simplify, uniformValue } from "../graph/simplify";
 import type { Executable } from "../internal/device";
@@ -8,8 +7,10 @@ import { constant } from "../primitives/constants";
 import { type Concrete, Tensor } from "../tensor";
 import { donate, type GpuBuffer } from "./buffer";
 import type { GpuDevice } from "./device";
+import { contiguous } from "./eager";
 import { formatGpuPlan } from "./format-plan";
 import { GpuProgram } from "./program";
+import { noDoubles } from "./refuse";
 
 /** A traced function compiled for a GPU. */
 export class GpuExecutable implements Executable {
@@ -44,7 +45,7 @@ export class GpuExecutable implements Executable {
     const given = new Map<number, GpuBuffer>();
     const storages = new Map<Var, Storage>();
     const here = inputs.map((x, i) => {
-      const { buffer, tensor } = this.#device.contiguous(x);
+      const { buffer, tensor } = contiguous(this.#device, x);
       const v = graph.inputs[i] as Var;
       given.set(program.slotOf(v), buffer);
       // A donated storage is closed; a result that is a window on it gets a claim of its own.
@@ -87,7 +88,7 @@ export class GpuExecutable implements Executable {
         program.constants().map(([v, slot]) => {
           const x = program.graph.constants.get(v) as Tensor;
           const one = program.isUniform(v) ? constant(uniformValue(x) as number, [1], x.dtype) : x;
-          return [slot, this.#device.contiguous(one)] as const;
+          return [slot, contiguous(this.#device, one)] as const;
         }),
       );
     }
@@ -117,12 +118,7 @@ const window = (
   });
 };
 
-/** GPUs have no 64-bit floats that a kernel here could use. */
 function refuseDoubles(name: string, graph: Graph): void {
   const all = [...graph.inputs, ...graph.equations.flatMap((e) => e.outputs)];
-  if (all.some((v) => v.dtype === "f64")) {
-    throw new ArgumentError(
-      `${name}: expected f32, i32, u32, u8 or bool on a GPU; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU`,
-    );
-  }
+  if (all.some((v) => v.dtype === "f64")) throw noDoubles(name);
 }

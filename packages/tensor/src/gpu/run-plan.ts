@@ -1,14 +1,11 @@
 import { wrap } from "../creation";
 import { readConcrete } from "../internal/read";
-import { sizeOf } from "../shape";
 import { type Concrete, Tensor } from "../tensor";
 import type { BuiltKernel, Handle } from "./backend/backend";
 import type { GpuBuffer } from "./buffer";
 import type { GpuDevice } from "./device";
-import { decodeElements, encodeElements } from "./elements";
 import type { Plan, PlanStep } from "./plan";
 import type { Launch } from "./source/kernel-builder";
-import { planesOf } from "./source/view";
 
 /** Issues the steps of a plan. Waits only for kernels that are still being compiled, and for steps on the CPU. */
 export function runPlan(
@@ -50,7 +47,7 @@ export function runPlan(
         free(unneeded[i]?.[j] ?? []);
       };
       if (l.kernel.output.some((d) => d === 0)) {
-        set(l.output, device.uploadFloats(new Float32Array(0)));
+        set(l.output, device.transfers.empty());
         return;
       }
       const built = device.kernel(l.kernel);
@@ -83,12 +80,8 @@ async function runOnCpu(
     await Promise.all(
       slots.map(async (slot) => {
         const { dtype, length } = plan.slots[slot] as Plan["slots"][number];
-        const floats = length * planesOf(dtype);
-        const data =
-          floats === 0
-            ? new Float32Array(0)
-            : await device.downloadFloats(handles[slot] as Handle, floats);
-        return [slot, wrap(decodeElements(dtype, data), [length], dtype)] as const;
+        const elements = await device.transfers.download(handles[slot] as Handle, dtype, length);
+        return [slot, wrap(elements, [length], dtype)] as const;
       }),
     ),
   );
@@ -100,11 +93,7 @@ async function runOnCpu(
   device.counters.cpuSteps++;
   step.outputs.forEach(({ slot, shape, dtype }, i) => {
     const y = outputs[i] as Tensor;
-    const data = encodeElements(dtype, readConcrete(shape, y.concrete as Concrete, "gpu"));
-    if (sizeOf(shape) > 0) {
-      device.counters.uploads++;
-      device.counters.uploadedBytes += data.byteLength;
-    }
-    set(slot, device.uploadFloats(data));
+    const elements = readConcrete(shape, y.concrete as Concrete, "gpu");
+    set(slot, device.transfers.upload(dtype, elements));
   });
 }
