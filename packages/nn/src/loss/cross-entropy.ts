@@ -1,10 +1,10 @@
 import {
   isTensor,
-  logSoftmax,
-  oneHot,
   ShapeError,
+  stopGradient,
   type Tensor,
   type TensorLike,
+  take,
   tensor,
   where,
 } from "@x/tensor";
@@ -54,8 +54,8 @@ export function crossEntropy(
   );
   const z = asFloat(logits);
   const last = axis === -1 || axis === z.shape.length - 1 ? z : z.moveAxis(axis, -1);
-  const logP = logSoftmax(last, -1);
-  const classes = logP.shape[logP.shape.length - 1] as number;
+  const classes = last.shape[last.shape.length - 1] as number;
+  const rows = last.shape.slice(0, -1);
   const weights = options.weights === undefined ? undefined : asFloat(options.weights);
   if (weights !== undefined && (weights.shape.length !== 1 || weights.shape[0] !== classes)) {
     throw new ShapeError(
@@ -64,18 +64,18 @@ export function crossEntropy(
     );
   }
   const t = isTensor(targets) ? targets : tensor(targets);
-  if (sameShape(t.shape, logP.shape.slice(0, -1))) {
+  if (sameShape(t.shape, rows)) {
     const labels = classLabels("loss.crossEntropy", targets, classes, options.ignoreIndex);
-    return hard(logP, labels, weights, labelSmoothing, options);
+    return hard(shifted(last), labels, weights, labelSmoothing, options);
   }
   if (sameShape(t.shape, z.shape)) {
     const soft = asFloat(t);
     const p = last === z ? soft : soft.moveAxis(axis, -1);
     checkProbabilities("loss.crossEntropy", p);
-    return softTargets(logP, p, weights, labelSmoothing, options);
+    return softTargets(shifted(last), p, weights, labelSmoothing, options);
   }
   throw new ShapeError(
-    `loss.crossEntropy: expected labels of shape ${showShape(logP.shape.slice(0, -1))} or probabilities of shape ${showShape(z.shape)}; got ${showShape(t.shape)}`,
+    `loss.crossEntropy: expected labels of shape ${showShape(rows)} or probabilities of shape ${showShape(z.shape)}; got ${showShape(t.shape)}`,
     { logits: z.shape, targets: t.shape },
   );
 }
@@ -83,51 +83,62 @@ export function crossEntropy(
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
+/** Logits less their largest, and the logarithm of the sum of their exponentials. */
+interface Shifted {
+  readonly s: Tensor;
+  readonly lse: Tensor;
+}
+
+/**
+ * Parts of log softmax(z) = s − lse. Kept apart, as a sum with targets then needs no array of logarithms; the largest
+ * logit goes first, so that no digits cancel.
+ */
+function shifted(z: Tensor): Shifted {
+  const s = z.sub(stopGradient(z.max(-1, { keepDims: true })));
+  return { s, lse: s.exp().sum(-1).log() };
+}
+
 function hard(
-  logP: Tensor,
+  { s, lse }: Shifted,
   labels: Tensor,
   weights: Tensor | undefined,
   smoothing: number,
   options: CrossEntropyOptions,
 ): Tensor {
-  const classes = logP.shape[logP.shape.length - 1] as number;
-  const weighted = weights === undefined ? logP : logP.mul(weights);
-  // A product with one-hot rows, not a gather: its transpose fuses into the softmax's, where a scatter would not.
-  // where keeps classes of probability 0 (−∞) out of the sum.
-  const chosen = oneHot(labels, classes, { dtype: "bool" });
-  const picked = where(chosen, weighted, 0).sum(-1).neg();
-  const smoothed =
-    smoothing === 0
-      ? picked
-      : picked.mul(1 - smoothing).sub(weighted.sum(-1).mul(smoothing / classes));
-  const { ignoreIndex } = options;
-  if (ignoreIndex === undefined && weights === undefined) {
-    return reduce("loss.crossEntropy", smoothed, options);
+  const classes = s.shape[s.shape.length - 1] as number;
+  const own = lse.sub(s.takeAlongAxis(labels.expandDims(-1), -1).squeeze(-1));
+  const used = weights === undefined ? undefined : take(weights, labels);
+  let losses = used === undefined ? own : own.mul(used);
+  if (smoothing > 0) {
+    const all =
+      weights === undefined
+        ? lse.mul(classes).sub(s.sum(-1))
+        : lse.mul(weights.sum()).sub(s.mul(weights).sum(-1));
+    losses = losses.mul(1 - smoothing).add(all.mul(smoothing / classes));
   }
-  const used = weights === undefined ? 1 : where(chosen, weights, 0).sum(-1);
-  const kept =
-    ignoreIndex === undefined ? (used as Tensor) : where(labels.notEqual(ignoreIndex), used, 0);
-  const losses =
-    ignoreIndex === undefined ? smoothed : where(labels.notEqual(ignoreIndex), smoothed, 0);
-  return reduce("loss.crossEntropy", losses, options, kept);
+  const { ignoreIndex } = options;
+  if (ignoreIndex === undefined) return reduce("loss.crossEntropy", losses, options, used);
+  const kept = labels.notEqual(ignoreIndex);
+  const counted = used ?? kept.cast(s.dtype);
+  return reduce("loss.crossEntropy", where(kept, losses, 0), options, where(kept, counted, 0));
 }
 
 function softTargets(
-  logP: Tensor,
+  { s, lse }: Shifted,
   p: Tensor,
   weights: Tensor | undefined,
   smoothing: number,
   options: CrossEntropyOptions,
 ): Tensor {
-  const classes = logP.shape[logP.shape.length - 1] as number;
+  const classes = s.shape[s.shape.length - 1] as number;
   const target = smoothing === 0 ? p : p.mul(1 - smoothing).add(smoothing / classes);
   const weighted = weights === undefined ? target : target.mul(weights);
   // 0 · log 0 is 0.
-  const nothing = target.equal(0).logicalAnd(logP.equal(-Infinity));
+  const nothing = target.equal(0).logicalAnd(s.equal(-Infinity));
   const losses = weighted
-    .mul(where(nothing, 0, logP))
     .sum(-1)
-    .neg();
+    .mul(lse)
+    .sub(weighted.mul(where(nothing, 0, s)).sum(-1));
   const used = weights === undefined ? undefined : p.mul(weights).sum(-1);
   return reduce("loss.crossEntropy", losses, options, used);
 }
