@@ -167,6 +167,28 @@ describe("strongWolfe", () => {
     },
   );
 
+  test("closes in on the minimum from both sides when the slope must all but vanish", () => {
+    // Each bracket must keep the minimum inside, or the search runs out of evaluations far from it.
+    for (const first of [1e-3, 0.1, 1, 7, 1e3]) {
+      const phi = (a: Tensor) => ({
+        value: a.square().square().add(a.sub(2).square()),
+        slope: a.square().mul(a).mul(4).add(a.sub(2).mul(2)),
+      });
+      let evaluations = 0;
+      const counted = (a: Tensor) => {
+        evaluations++;
+        return phi(a);
+      };
+      const alpha = strongWolfe({ c2: 1e-6, maxEvaluations: 40 })(
+        counted,
+        phi(tensor(0, f64)),
+        tensor(first, f64),
+      );
+      expect(Math.abs(phi(alpha).slope.item())).toBeLessThanOrEqual(1e-6 * 4);
+      expect(evaluations).toBeLessThan(25);
+    }
+  });
+
   test("cuts back steps into NaN and infinity", () => {
     // Defined for α < 1 alone: −log(1 − α) − 2α has its minimum at ½.
     const alpha = search(
@@ -196,7 +218,7 @@ describe("sophia", () => {
 
   test("divides by the curvature where the step is not clipped: exact on a diagonal Hessian", () => {
     // z⊙Hz is the diagonal itself, whatever the signs, so h = (1 − β₂) · curvature after one look.
-    const t = sophia(1, { betas: [0, 0], gamma: 100 });
+    const t = sophia(1, { betas: [0, 0.5], gamma: 200 });
     const x = tensor([1, -2, 3], f64);
     const { updates } = t.update(grad(loss)(x), t.init(x), x, extra(x));
     assertClose(updates, x.div(-100), { relative: 1e-12 });
@@ -208,8 +230,9 @@ describe("sophia", () => {
     expect(t.update(grad(loss)(x), t.init(x), x, extra(x)).updates.toArray()).toEqual([
       -0.1, 0.1, -0,
     ]);
+    const steep = sophia(0.1, { betas: [0, 0], gamma: 1e3 });
     const hill = { hvp: ((v: Tensor) => v.neg()) as (v: never) => unknown };
-    assertClose(t.update(x.neg(), t.init(x), x, hill).updates, [0.1, -0.1, 0]);
+    assertClose(steep.update(x.neg(), steep.init(x), x, hill).updates, [0.1, -0.1, 0]);
   });
 
   test("looks at the curvature every k steps alone", () => {
