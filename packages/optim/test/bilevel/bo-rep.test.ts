@@ -62,6 +62,15 @@ describe("boRep", () => {
     }
   });
 
+  test("m is the running mean of hypergradients, begun at 0", () => {
+    const solver = boRep(quartic, { ...settings, refineEpochs: 0 });
+    const first = solver.step(solver.init(f64(2), f64(3)));
+    // z = 0.2 · (y − 1)³ = 1.6, h = 0.1 x + 3 z.
+    assertClose(first.z, 1.6, { relative: 1e-12 });
+    assertClose(first.m, 0.1 * (0.2 + 4.8), { relative: 1e-12 });
+    assertClose(first.error, 5, { relative: 1e-12 });
+  });
+
   test("corrects y only every period steps, and not at the first", () => {
     const solver = boRep(quartic, { ...settings, period: 3 });
     let state = solver.init(f64(1), f64(0));

@@ -99,6 +99,40 @@ describe("lvHba", () => {
     });
   });
 
+  test("takes the steps of the algorithm, here written out for plain numbers", () => {
+    // g = (y − x)² with −y ≤ 0, F = (x + 1)² + (y − 0.2)².
+    const problem: BilevelProblem<Tensor, Tensor> = {
+      upper: (x, y) => x.add(1).square().add(y.sub(0.2).square()),
+      lower: (x, y) => y.sub(x).square(),
+      constraints: { inequality: (_, y) => y.neg().reshape([1]) },
+    };
+    const [alpha, beta, eta, gamma1, gamma2, c, p, zMax] = [0.1, 0.3, 0.2, 2, 3, 0.5, 0.4, 0.2];
+    const solver = lvHba(problem, { alpha, beta, eta, gamma1, gamma2, c, p, zMax });
+    let state = solver.init(f64(-1), f64(1));
+    let [x, y, theta, lambda, z] = [-1, 1, 1, 0, 0];
+    for (let k = 0; k < 30; k++) {
+      const slope = 2 * (theta - x) - lambda + (theta - y) / gamma1;
+      lambda = Math.max(0, lambda - eta * (theta + (lambda - z) / gamma2));
+      theta -= eta * slope;
+      const ck = c * (k + 1) ** p;
+      const dx = (2 * (x + 1)) / ck - 2 * (y - x) + 2 * (theta - x);
+      const dy = (2 * (y - 0.2)) / ck + 2 * (y - x) - (y - theta) / gamma1;
+      x -= alpha * dx;
+      y = Math.max(0, y - alpha * dy);
+      z = Math.min(zMax, Math.max(0, z + (beta * (lambda - z)) / gamma2));
+      state = solver.step(state);
+      // The projection is iterative, good to 1e-10 a step.
+      const near = { relative: 0, absolute: 1e-8 };
+      assertClose(state.x, x, near);
+      assertClose(state.y, y, near);
+      assertClose(state.theta, theta, near);
+      assertClose(state.lambda.inequality as Tensor, [lambda], near);
+      assertClose(state.z.inequality as Tensor, [z], near);
+    }
+    // The bounds on λ and z were met on the way.
+    expect(z).toBe(zMax);
+  });
+
   test("runs compiled, plain and inside jit to the same state, in f32", () => {
     const start = tensor([10, 10, 10, 10, 10]);
     const go = (wrap: "plain" | "compiled" | "outer") => {

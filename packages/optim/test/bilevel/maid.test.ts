@@ -1,5 +1,5 @@
 import { random, type Tensor, tensor } from "@x/tensor";
-import { eigvalsh, lstsq, solve } from "@x/tensor/linalg";
+import { eigvalsh, lstsq, solve, svdvals } from "@x/tensor/linalg";
 import { assertClose } from "@x/tensor/testing";
 import { describe, expect, test } from "vitest";
 import {
@@ -78,6 +78,22 @@ describe("maid", () => {
       expect(state.bound.item()).toBeLessThanOrEqual(bound);
       expect(phi(state.x)).toBeLessThanOrEqual(state.bound.item());
       bound = state.bound.item();
+    }
+  });
+
+  test("raises its accuracy until the error bound of the hypergradient is below its length", () => {
+    const { mu, LgradG } = constants as { mu: number; LgradG: number };
+    const cross = svdvals(a2.T.matmul(a3)).at(0).item();
+    for (const accuracy of [10, 0.1]) {
+      const solver = maid(quadratic, { ...constants, eps: accuracy, delta: accuracy });
+      let state = solver.init(start, zero);
+      for (let k = 0; k < 10; k++) {
+        state = solver.step(state);
+        const [eps, delta] = [state.eps.item() / 1.25, state.delta.item() / 1.25];
+        const omega = ((LgradG * cross) / mu) * eps + (cross / mu) * delta;
+        // The power method sees at least 95 % of the norm of the cross derivative here.
+        expect(0.95 * omega).toBeLessThan(state.error.item());
+      }
     }
   });
 

@@ -240,12 +240,10 @@ describe("svm", () => {
     const g = made.problem.constraints?.inequality?.(x, y) as Tensor;
     expect(g.max().item()).toBeLessThan(1e-8);
     // The machine of equal prices, by the squared hinge that eliminating the slack leaves.
-    const margins = (w: { weight: Tensor; bias: Tensor }): Tensor =>
-      (made.problem.constraints?.inequality?.(x, { ...w, slack: made.y.slack.mul(0) }) as Tensor)
-        .neg()
-        .add(1);
+    const violation = (w: { weight: Tensor; bias: Tensor }): Tensor =>
+      made.problem.constraints?.inequality?.(x, { ...w, slack: made.y.slack.mul(0) }) as Tensor;
     const hinge = (w: { weight: Tensor; bias: Tensor }): Tensor =>
-      margins(w).neg().add(1).maximum(0).square().sum().add(w.weight.square().sum()).div(2);
+      violation(w).maximum(0).square().sum().add(w.weight.square().sum()).div(2);
     let equal = { weight: made.y.weight, bias: made.y.bias };
     for (let k = 0; k < 500; k++) {
       const g = grad(hinge)(equal);
