@@ -1,5 +1,6 @@
 import { type DType, type Tensor, tree } from "@x/tensor";
 import type { GradientTransformation } from "../types";
+import { bytesOf } from "./bytes-of";
 import { parameterEntries } from "./tree";
 
 /** One parameter, and what an optimiser does with it. */
@@ -20,8 +21,6 @@ export interface OptimizerDescription {
   /** Bytes of the state, without steps taken. */
   readonly stateBytes: number;
 }
-
-const widths: Readonly<Record<DType, number>> = { bool: 1, u8: 1, i32: 4, u32: 4, f32: 4, f64: 8 };
 
 /**
  * What a transformation will do with each parameter, and what its state costs.
@@ -49,6 +48,6 @@ export function describe(
   return {
     leaves: leaves.map(({ size: _, ...rest }) => rest),
     parameters: leaves.reduce((n, { size }) => n + size, 0),
-    stateBytes: state.reduce((n, x) => n + x.size * widths[x.dtype], 0),
+    stateBytes: state.reduce((n, x) => n + bytesOf(x), 0),
   };
 }

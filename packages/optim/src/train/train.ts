@@ -11,6 +11,7 @@ import {
   valueAndGradWithAux,
 } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
+import { bytesOf } from "../core/bytes-of";
 import { checkCount } from "../core/check";
 import { deserialize, serialize } from "../core/serialize";
 import type { Extra, OptState } from "../types";
@@ -40,6 +41,12 @@ interface Checkpoint<P, M> extends Place<P, M> {
   readonly step: number;
   readonly history: readonly TrainRecord[];
 }
+
+/**
+ * Bytes of parameters and state from which on steps take over their memory. Below, keeping track of it costs more
+ * than new memory: ten times as much for a model of a few numbers.
+ */
+const donateFrom = 2 ** 18;
 
 /** Milliseconds of computing after which the event loop gets a turn. */
 const sliceMs = 50;
@@ -75,7 +82,7 @@ export async function train<P, B, M = null>(
     state: begin.state,
     modelState: begin.modelState,
   };
-  const take = stepOf(options);
+  const take = stepOf(options, stateBytes(begin) >= donateFrom);
   const key = random.key(options.seed ?? 0);
   const save = async (): Promise<void> => {
     await checkpoint?.save(serialize({ ...place, step, history }), step);
@@ -127,6 +134,12 @@ function beginning<P, B, M>(options: TrainOptions<P, B, M>): Checkpoint<P, M> {
   return saved as Checkpoint<P, M>;
 }
 
+const stateBytes = <P, M>({ params, state, modelState }: Place<P, M>): number =>
+  tree
+    .leaves([params, state, modelState] as never)
+    .filter(isTensor)
+    .reduce((sum, x) => sum + bytesOf(x), 0);
+
 const copied = <T>(t: T): T =>
   tree.map(
     (x: unknown) =>
@@ -135,16 +148,10 @@ const copied = <T>(t: T): T =>
   ) as T;
 
 /** One step as a function of everything that changes. */
-function stepOf<P, B, M>({
-  loss,
-  optimizer,
-  jit: compile = true,
-}: TrainOptions<P, B, M>): (
-  place: Place<P, M>,
-  batch: B,
-  key: Tensor,
-  step: Tensor,
-) => Taken<P, M> {
+function stepOf<P, B, M>(
+  { loss, optimizer, jit: compile = true }: TrainOptions<P, B, M>,
+  donate: boolean,
+): (place: Place<P, M>, batch: B, key: Tensor, step: Tensor) => Taken<P, M> {
   const one = (
     { params, state, modelState }: Place<P, M>,
     batch: B,
@@ -178,7 +185,7 @@ function stepOf<P, B, M>({
       metrics: rest.metrics,
     };
   };
-  return compile ? jit(one, { donate: [0], name: "train" }) : one;
+  return compile ? jit(one, { donate: donate ? [0] : [], name: "train" }) : one;
 }
 
 const read = <P, M>(step: number, { loss, metrics }: Taken<P, M>): TrainRecord => ({

@@ -191,6 +191,7 @@ describe("skipNonFinite", () => {
       "skipNonFinite: expected at most 1 steps in a row with NaN or infinite gradients; this is number 2",
     );
     const compiled = jit((g: Tensor, s: typeof state) => t.update(g, s));
+    expect(compiled(good, state).state.consecutive.item()).toBe(0);
     const { state: over } = compiled(bad, state);
     expect(() => t.verify?.(over)).toThrow("this is number 2");
     expect(() => t.verify?.(state)).not.toThrow();
@@ -232,6 +233,9 @@ describe("multiSteps", () => {
     const first = t.update(a, t.init(a), a, { batchSize: 30 });
     const second = t.update(b, first.state, b, { batchSize: 10 });
     expect(second.updates.toArray()).toEqual([-0.75, -1]);
+    // The next round knows nothing of the last one's weights.
+    const third = t.update(a, second.state, a, { batchSize: 1 });
+    expect(t.update(b, third.state, b, { batchSize: 3 }).updates.toArray()).toEqual([-0.25, -3]);
   });
 
   test("refuses a k below 1", () => {

@@ -69,6 +69,45 @@ describe("train", () => {
     expect(resumed.history).toEqual(through.history);
   });
 
+  test("gives every step another key, from the seed", async () => {
+    const draws = async (seed: number): Promise<(number | undefined)[]> => {
+      const { history } = await train({
+        ...options({ steps: 3 }),
+        seed,
+        loss: (p: Params, data: Batch, { key }: { key: Tensor }) => ({
+          loss: loss(p, data),
+          metrics: { draw: random.uniform(key, []) },
+        }),
+      });
+      return history.map(({ metrics }) => metrics["draw"]);
+    };
+    const [a, b] = [await draws(0), await draws(1)];
+    expect(new Set([...a, ...b]).size).toBe(6);
+    expect(await draws(0)).toEqual(a);
+  });
+
+  test("trains and resumes large models, whose memory steps take over", async () => {
+    const large = (scale: number) => ({
+      w: random.normal(random.key(1), [200, 400]).mul(scale),
+      b: zeros([]),
+    });
+    const settings = {
+      params: large(1),
+      loss: ({ w, b }: Params) => w.square().mean().add(b.square()),
+      optimizer: scheduleFree(sgd(100)),
+    };
+    let bytes = new Uint8Array();
+    const save = (saved: Uint8Array): void => {
+      bytes = saved as Uint8Array<ArrayBuffer>;
+    };
+    const through = await train(options({ ...settings, steps: 8 }));
+    await train(options({ ...settings, steps: 5, checkpoint: { every: 100, save } }));
+    const resumed = await train(options({ ...settings, steps: 8, resume: bytes }));
+    expect(resumed.params.w.dataSync()).toEqual(through.params.w.dataSync());
+    expect(through.history[7]?.loss).toBeLessThan((through.history[0]?.loss as number) / 1.01);
+    expect(settings.params.w.dataSync()).toEqual(large(1).w.dataSync());
+  });
+
   test("stops before the next step when aborted, saving a last checkpoint", async () => {
     const controller = new AbortController();
     const saved: number[] = [];
