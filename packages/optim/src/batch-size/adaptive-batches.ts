@@ -21,8 +21,11 @@ export interface AdaptiveBatch<D> {
 
 /** Position of {@link adaptiveBatches} as plain JSON. */
 export interface AdaptiveBatchesState {
+  /** Number of the pass. */
   readonly epoch: number;
+  /** Examples of the pass handed out so far. */
   readonly position: number;
+  /** Examples of all passes handed out so far. */
   readonly samples: number;
 }
 

@@ -52,7 +52,9 @@ export interface BatchDecision {
 
 /** State of a controller as plain JSON. */
 export interface BatchSizeState {
+  /** Examples of the next batch. */
   readonly batchSize: number;
+  /** Batches observed so far. */
   readonly observed: number;
 }
 

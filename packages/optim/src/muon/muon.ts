@@ -1,7 +1,8 @@
 import { type AdamWOptions, adamw } from "../baselines/adam";
 import { chain, identity } from "../core/chain";
 import { checkRate } from "../core/check";
-import { type Choices, type PartitionState, partition } from "../core/partition";
+import type { Choices } from "../core/choices";
+import { type PartitionState, partition } from "../core/partition";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import { parameterEntries } from "../core/tree";
 import { type MatrixDims, matrixLayout } from "../matrix-dims";

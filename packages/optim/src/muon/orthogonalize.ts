@@ -6,8 +6,8 @@ import type { OddPolynomial } from "./odd-polynomial";
  * How a matrix is scaled to singular values of at most 1.
  *
  * - `frobenius`: by ‖X‖_F
- * - `schatten4`, `schatten8`: by ‖XXᵀ‖_F^½ or ‖(XXᵀ)²‖_F^¼, closer to the largest singular value; one or two
- *   products more
+ * - `schatten4`, `schatten8`: by ‖XXᵀ‖_F^½ or ‖(XXᵀ)²‖_F^¼, closer to the largest singular value; the latter takes
+ *   one small product more
  * - `aol`: row by row, by (Σ_j |XXᵀ|_ij)^−½; the rows of the shorter side, and singular vectors turn a little
  */
 export type MuonNormalization = "frobenius" | "schatten4" | "schatten8" | "aol";
@@ -60,8 +60,11 @@ export function orthogonalizeBy(
   }
   if (g.size === 0) return g;
   const tall = m > n;
-  let x = scale(g, normalize, eps, tall);
-  for (const p of polynomials) x = applyPolynomial(p, x, tall);
+  let { x, square } = scale(g, normalize, eps, tall);
+  for (const p of polynomials) {
+    x = applyPolynomial(p, x, square ?? gram(x, tall), tall);
+    square = undefined;
+  }
   return x;
 }
 
@@ -69,29 +72,41 @@ export function orthogonalizeBy(
 const gram = (x: Tensor, tall: boolean): Tensor =>
   tall ? matmul(x.swapAxes(-1, -2), x) : matmul(x, x.swapAxes(-1, -2));
 
-function applyPolynomial([a, b, c]: OddPolynomial, x: Tensor, tall: boolean): Tensor {
-  const square = gram(x, tall);
+function applyPolynomial(
+  [a, b, c]: OddPolynomial,
+  x: Tensor,
+  square: Tensor,
+  tall: boolean,
+): Tensor {
   const factor = c === 0 ? square.mul(b) : matmul(square, square).mul(c).add(square.mul(b));
   return (tall ? matmul(x, factor) : matmul(factor, x)).add(x.mul(a));
 }
 
-function scale(g: Tensor, normalize: MuonNormalization, eps: number, tall: boolean): Tensor {
+/** A matrix scaled, and its Gram matrix where that was needed for it. */
+interface Scaled {
+  readonly x: Tensor;
+  readonly square: Tensor | undefined;
+}
+
+function scale(g: Tensor, normalize: MuonNormalization, eps: number, tall: boolean): Scaled {
   // Squares of f32 overflow from 1e19 on and vanish below 1e-23; the largest entry is taken out first.
   const largest = g.abs().max([-2, -1], { keepDims: true });
   const x = divide(g, largest);
-  if (normalize === "aol") {
-    const rows = gram(x, tall)
-      .abs()
-      .sum(tall ? -2 : -1, { keepDims: true });
-    return divide(x, rows.sqrt().add(eps));
-  }
-  if (normalize === "frobenius") return divide(x, frobenius(x).add(eps));
+  if (normalize === "frobenius") return { x: divide(x, frobenius(x).add(eps)), square: undefined };
   const square = gram(x, tall);
+  if (normalize === "aol") {
+    // The rows of the shorter side: columns of a tall matrix.
+    const rows = square.abs().sum(-1, { keepDims: true }).sqrt().add(eps);
+    const columns = rows.swapAxes(-1, -2);
+    const scaled = divide(x, tall ? columns : rows);
+    return { x: scaled, square: divide(divide(square, rows), columns) };
+  }
   const bound =
     normalize === "schatten4"
       ? frobenius(square).sqrt()
       : frobenius(matmul(square, square)).sqrt().sqrt();
-  return divide(x, bound.add(eps));
+  const size = bound.add(eps);
+  return { x: divide(x, size), square: divide(square, size.square()) };
 }
 
 /** x / y, and x = 0 where y is 0. */

@@ -38,7 +38,9 @@ export interface ScaleByMuonOptions extends OrthogonalizeOptions {
 
 /** What a step minimises over; used by Drop-Muon. */
 export interface BallOptions {
+  /** The norm. */
   readonly ball: NormBall;
+  /** The length. */
   readonly form: StepForm;
 }
 

@@ -16,9 +16,13 @@ export interface DynamicMirrorDescentOptions
 
 /** State of {@link dynamicMirrorDescent} as plain JSON. */
 export interface DynamicMirrorDescentState {
+  /** Of the copies. */
   readonly learners: readonly MirrorDescentState[];
+  /** Linearised losses of the copies so far. */
   readonly losses: readonly number[];
+  /** The gradient that is expected again. */
   readonly hint: readonly number[];
+  /** Σ‖g_t − g_{t−1}‖² */
   readonly variation: number;
 }
 

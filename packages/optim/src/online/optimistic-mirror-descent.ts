@@ -47,9 +47,13 @@ export interface MirrorDescentOptions {
 
 /** State of a learner as plain JSON. */
 export interface MirrorDescentState {
+  /** x̂ */
   readonly x: readonly number[];
+  /** The gradient that is expected again. */
   readonly hint: readonly number[];
+  /** Bound on gradients, as raised so far. */
   readonly G: number;
+  /** What step sizes depend on. */
   readonly rule: RuleState;
 }
 

@@ -3,7 +3,9 @@ import { MatrixNorm } from "./matrix-norm";
 
 /** What a rule keeps between rounds, as plain JSON. */
 export interface RuleState {
+  /** Of the next decision, from 1. */
   readonly round: number;
+  /** Σ‖g_t − g_{t−1}‖² */
   readonly variation: number;
   /** Rows of H, for exp-concave losses. */
   readonly metric?: readonly (readonly number[])[];
@@ -24,6 +26,7 @@ export interface Bounds {
   readonly G: () => number;
   /** Smoothness of the losses. */
   readonly L: number;
+  /** Diameter of the domain. */
   readonly D: number;
 }
 

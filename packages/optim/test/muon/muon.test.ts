@@ -14,7 +14,7 @@ import { describe, expect, it, vi } from "vitest";
 import { adamw } from "../../src/baselines/adam";
 import { applyUpdates } from "../../src/core/apply-updates";
 import { describe as describeOptimizer } from "../../src/core/describe";
-import type { Choices } from "../../src/core/partition";
+import type { Choices } from "../../src/core/choices";
 import { muon } from "../../src/muon/muon";
 import { orthogonalize } from "../../src/muon/orthogonalize";
 import { type ShapeScale, scaleByMuon } from "../../src/muon/scale-by-muon";

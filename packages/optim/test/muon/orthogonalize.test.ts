@@ -2,6 +2,7 @@ import {
   ArgumentError,
   eye,
   jit,
+  lower,
   random,
   ShapeError,
   stack,
@@ -238,6 +239,37 @@ describe("orthogonalize", () => {
         const { s } = svd(x);
         expect(s.max().item()).toBeLessThanOrEqual(1 + 1e-12);
       }
+    }
+  });
+
+  it("scales the same whichever side is shorter, and forms the Gram matrix of the first step once", () => {
+    const g = gaussian(22, [4, 9]);
+    for (const [normalize, products] of [
+      ["frobenius", 6],
+      ["schatten4", 6],
+      ["aol", 6],
+      ["schatten8", 7],
+    ] as const) {
+      const run = (x: Tensor): Tensor => orthogonalize(x, { normalize, nsSteps: 2, eps: 0 });
+      assertClose(run(g.T), run(g).T, { absolute: 1e-12, relative: 0 });
+      expect(lower(run)(g).match(/cpu {2}dot/g)).toHaveLength(products);
+    }
+    // The first polynomial by hand, after scaling by hand.
+    const square = g.matmul(g.T);
+    const scaled: Record<string, Tensor> = {
+      schatten4: g.div(square.norm().sqrt()),
+      schatten8: g.div(square.matmul(square).norm().sqrt().sqrt()),
+      aol: g.div(square.abs().sum(1, { keepDims: true }).sqrt()),
+    };
+    for (const [normalize, x] of Object.entries(scaled)) {
+      const options = {
+        normalize: normalize as "aol",
+        nsSteps: 1,
+        coeffs: "cubic",
+        eps: 0,
+      } as const;
+      const expected = x.mul(1.5).sub(x.matmul(x.T).matmul(x).mul(0.5));
+      assertClose(orthogonalize(g, options), expected);
     }
   });
 
