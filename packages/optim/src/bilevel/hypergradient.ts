@@ -38,7 +38,7 @@ export interface HypergradientAux<Y> {
    * gradient of the penalised problem. 0 for methods that solve nothing.
    */
   readonly residual: Tensor;
-  /** Products with H (twice as many for `normalCg`), or inner steps; i32. */
+  /** Steps of the linear solver (for `normalCg` of two products each), or inner steps; i32. */
   readonly iterations: Tensor;
   /** False where conjugate gradients missed their tolerance; bool. */
   readonly converged: Tensor;

@@ -4,7 +4,7 @@ import { repeat } from "./loop";
 import { add, addScaled, norm, scale, subtract, type Vector, zerosLike } from "./vectors";
 
 /** Projection on the ball around a centre; an infinite radius costs nothing. */
-export function projectBall(y: Vector, centre: Vector, radius: number): Vector {
+function projectBall(y: Vector, centre: Vector, radius: number): Vector {
   if (radius === Number.POSITIVE_INFINITY) return y;
   const away = subtract(y, centre);
   const length = norm(away);

@@ -8,7 +8,7 @@ import {
   hypergradient,
   scaleByLearningRate,
 } from "../../src/index";
-import { f64, scalarRidge } from "./scalar-ridge";
+import { exactSlope, f64, scalarRidge } from "./scalar-ridge";
 
 const inner = scaleByLearningRate(0.25);
 
@@ -108,6 +108,17 @@ const eye5 = (): Tensor =>
 const x0: Upper = { log: draw(6, [5]).mul(0.3), shift: draw(7, [2]) };
 /** ∇Φ by differentiating through the closed form. */
 const exact = grad((x: Upper) => wide.upper(x, minimum(x), undefined))(x0);
+
+test("cg follows the closed form wherever x is, in f32 too", () => {
+  for (const x of [-2, -0.5, 0.8, 3]) {
+    const y = 2 / (1 + Math.exp(x));
+    const at = (dtype: "f32" | "f64"): Tensor =>
+      hypergradient(scalarRidge, tensor(x, { dtype }), tensor(y, { dtype }), { method: "cg" }).grad;
+    assertClose(at("f64"), exactSlope(x), { relative: 1e-12 });
+    // A handful of roundings of 6e-8, and y − ½ cancels at most to a tenth.
+    assertClose(at("f32"), exactSlope(x), { relative: 1e-5 });
+  }
+});
 
 describe("hypergradient on trees", () => {
   const y = minimum(x0);
