@@ -44,6 +44,10 @@ export interface InvertedBottleneckOptions<P = AffineParams, S = RunningState> {
  * @param outChannels - channels of the output
  * @returns a stateful layer [batch, in, h, w] → [batch, out, ⌈h / stride⌉, ⌈w / stride⌉]
  * @throws ArgumentError when a size is not a positive integer or the kernel is even
+ * @example
+ * const layer = invertedBottleneck(4, 8, { stride: 2 });
+ * const { params, state } = layer.init(random.key(0));
+ * layer.apply(params, state, ones([1, 4, 8, 8]), { train: false })[0].shape // [1, 8, 4, 4]
  * @see Sandler, Howard, Zhu, Zhmoginov & Chen 2018, "MobileNetV2: inverted residuals and linear bottlenecks"
  */
 export function invertedBottleneck<P = AffineParams, S = RunningState>(

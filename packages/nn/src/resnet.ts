@@ -46,6 +46,10 @@ export interface BasicBlockOptions<P = AffineParams, S = RunningState> {
  * @param options.stride - default 1
  * @param options.shortcut - "conv" (default) or "pad", used where the shape changes
  * @returns a stateful layer [batch, in, h, w] → [batch, out, ⌈h / stride⌉, ⌈w / stride⌉]
+ * @example
+ * const layer = basicBlock(4, 8, { stride: 2 });
+ * const { params, state } = layer.init(random.key(0));
+ * layer.apply(params, state, ones([1, 4, 8, 8]), { train: false })[0].shape // [1, 8, 4, 4]
  * @see He, Zhang, Ren & Sun 2016, "Deep residual learning for image recognition"
  */
 export function basicBlock<P = AffineParams, S = RunningState>(

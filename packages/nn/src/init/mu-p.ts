@@ -27,6 +27,8 @@ export interface MuPOptions extends ScaledOptions {
  * @param options.gain - default 1
  * @param options.mode - "normal" (default), "uniform" or "truncated"
  * @throws ShapeError for fewer than two axes; ArgumentError for another role
+ * @example
+ * init.muP(random.key(0), [10, 256], { role: "output", baseFanIn: 64 }).shape // [10, 256]
  * @see Yang & Hu 2021, "Feature learning in infinite-width neural networks"; Yang et al. 2022, "Tensor Programs V", table 3
  */
 export function muP(key: Tensor, shape: Shape, options: MuPOptions = {}): Tensor {

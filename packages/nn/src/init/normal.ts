@@ -20,6 +20,8 @@ export interface NormalInitOptions extends InitOptions {
  * @param options.std - default 0.02
  * @param options.residualBlocks - L > 0 divides by √(2L), for the projections that end residual branches
  * @throws ArgumentError for a std that is negative or not finite, or a number of blocks that is not positive
+ * @example
+ * init.normal(random.key(0), [8, 4], { residualBlocks: 12 }).shape // [8, 4]
  * @see Radford et al. 2019, "Language models are unsupervised multitask learners", §2.3
  */
 export function normal(key: Tensor, shape: Shape, options: NormalInitOptions = {}): Tensor {

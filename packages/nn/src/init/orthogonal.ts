@@ -17,6 +17,9 @@ export interface OrthogonalOptions extends InitOptions {
  * @param shape - [out, in, …k]
  * @param options.gain - default 1
  * @throws ShapeError for fewer than two axes
+ * @example
+ * const w = init.orthogonal(random.key(0), [2, 4]);
+ * w.matmul(w.T) // [[1, 0], [0, 1]]
  * @see Saxe, McClelland & Ganguli 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks"
  */
 export function orthogonal(key: Tensor, shape: Shape, options: OrthogonalOptions = {}): Tensor {

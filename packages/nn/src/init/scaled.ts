@@ -30,6 +30,8 @@ const perFan = (fan: number): number => 1 / Math.sqrt(Math.max(1, fan));
  * @param options.mode - "normal" (default), "uniform" in ±gain √(3 / fan), or "truncated" at two deviations
  * @returns a tensor of `shape`
  * @throws ShapeError for fewer than two axes; ArgumentError for a gain that is negative or not finite
+ * @example
+ * init.lecun(random.key(0), [8, 4]).shape // [8, 4]
  * @see LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", §4.6
  */
 export function lecun(key: Tensor, shape: Shape, options: FanScaledOptions = {}): Tensor {
@@ -48,6 +50,8 @@ export function lecun(key: Tensor, shape: Shape, options: FanScaledOptions = {})
  * @param options.mode - "normal" (default), "uniform" in ±gain √(3 / fan), or "truncated" at two deviations
  * @returns a tensor of `shape`
  * @throws ShapeError for fewer than two axes; ArgumentError for a gain that is negative or not finite
+ * @example
+ * init.he(random.key(0), [8, 4, 3, 3], { mode: "uniform" }).shape // [8, 4, 3, 3]
  * @see He, Zhang, Ren & Sun 2015, "Delving deep into rectifiers", eq. 10
  */
 export function he(key: Tensor, shape: Shape, options: FanScaledOptions = {}): Tensor {
@@ -65,6 +69,8 @@ export function he(key: Tensor, shape: Shape, options: FanScaledOptions = {}): T
  * @param options.mode - "normal" (default), "uniform" in ±gain √(6 / (fan-in + fan-out)), or "truncated"
  * @returns a tensor of `shape`
  * @throws ShapeError for fewer than two axes; ArgumentError for a gain that is negative or not finite
+ * @example
+ * init.xavier(random.key(0), [8, 4]).shape // [8, 4]
  * @see Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", eq. 16
  */
 export function xavier(key: Tensor, shape: Shape, options: ScaledOptions = {}): Tensor {
@@ -82,6 +88,8 @@ export function xavier(key: Tensor, shape: Shape, options: ScaledOptions = {}): 
  * @param options.fanIn - inputs of one output; default that of `shape`. Biases need it: they have none of their own
  * @returns a tensor of `shape`
  * @throws ShapeError for fewer than two axes where fanIn is not given
+ * @example
+ * init.fanInUniform(random.key(0), [8], { fanIn: 4 }).shape // [8]
  */
 export function fanInUniform(
   key: Tensor,

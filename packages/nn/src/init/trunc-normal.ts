@@ -22,6 +22,8 @@ export interface TruncNormalOptions extends InitOptions {
  * @param options.std - ≥ 0, default 1
  * @param options.exact - default false
  * @throws ArgumentError for a std that is negative or not finite
+ * @example
+ * init.truncNormal(random.key(0), [8, 4], { std: 0.02 }).shape // [8, 4]
  */
 export function truncNormal(key: Tensor, shape: Shape, options: TruncNormalOptions = {}): Tensor {
   const { mean = 0, std = 1, exact = false, dtype = "f32" } = options;

@@ -55,6 +55,8 @@ export interface FocalOptions extends LossOptions {
  * @param options.gamma - default 2
  * @param options.alpha - default 0.25
  * @throws ShapeError when the shapes differ; ArgumentError for options out of range
+ * @example
+ * loss.focal([0, 0], [1, 0], { reduction: "none" }) // [0.0433, 0.1300]
  * @see Lin, Goyal, Girshick, He & Dollár 2017, "Focal loss for dense object detection", eq. 5
  */
 export function focal(logits: TensorLike, targets: TensorLike, options: FocalOptions = {}): Tensor {

@@ -52,6 +52,8 @@ const diagonalLoss = (logits: Tensor, chosen: Tensor): Tensor =>
  * @param options.symmetric - also find first rows from second ones; default true
  * @returns a scalar, or with reduction "none" [n]
  * @throws ShapeError unless both are [n, d]; ArgumentError unless τ > 0
+ * @example
+ * loss.infoNce([[1, 0], [0, 1]], [[1, 0], [0, 1]], { temperature: 1 }) // 0.3133
  * @see van den Oord, Li & Vinyals 2018, "Representation learning with contrastive predictive coding", eq. 4; symmetric
  *   as in Radford et al. 2021, "Learning transferable visual models from natural language supervision"
  */
@@ -78,6 +80,8 @@ export function infoNce(
  * @param options.temperature - τ > 0, default 0.5
  * @returns a scalar, or with reduction "none" [2n]
  * @throws ShapeError unless both are [n, d]; ArgumentError unless τ > 0
+ * @example
+ * loss.ntXent([[1, 0], [0, 1]], [[1, 0], [0, 1]], { temperature: 1 }) // 0.5514
  * @see Chen, Kornblith, Norouzi & Hinton 2020, "A simple framework for contrastive learning of visual representations", eq. 1
  */
 export function ntXent(
@@ -110,6 +114,8 @@ export interface TripletOptions extends LossOptions {
  * @param positive - of the same shape, to come nearer
  * @param negative - of the same shape, to stay away
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.triplet([1, 0], [0.8, 0.6], [0, 1]) // 0.2182
  * @see Weinberger & Saul 2009, "Distance metric learning for large margin nearest neighbor classification"
  */
 export function triplet(
@@ -132,6 +138,8 @@ export function triplet(
  * @param y - of the same shape
  * @param options.epsilon - least product of the lengths, default 1e-8
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.cosine([1, 0], [1, 1]) // 0.2929
  */
 export function cosine(
   x: TensorLike,

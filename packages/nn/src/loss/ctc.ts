@@ -46,6 +46,8 @@ const never = -1e30;
  * @returns a scalar: the mean over the batch of losses divided by the number of labels, as in PyTorch; with reduction
  *   "none" [batch], undivided
  * @throws ShapeError for other shapes; ArgumentError for labels out of range or equal to the blank, where known
+ * @example
+ * loss.ctc([[[0, 0], [0, 0]]], [[1]]) // 0.2877
  * @see Graves, Fernández, Gomez & Schmidhuber 2006, "Connectionist temporal classification", eqs. 6–8
  */
 export function ctc(logits: TensorLike, targets: TensorLike, options: CtcOptions = {}): Tensor {

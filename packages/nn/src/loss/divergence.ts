@@ -73,6 +73,8 @@ export function kl(p: TensorLike, q: TensorLike, options: DivergenceOptions = {}
  * @param options.from - what the numbers are; default "logits"
  * @returns a scalar, the mean over rows; with reduction "none" a tensor of shape [...]
  * @throws ShapeError when the shapes differ; ArgumentError for probabilities whose sum is not 1 to within 1e-3
+ * @example
+ * loss.js([0.2, 0.3, 0.5], [0.1, 0.6, 0.3], { from: "probabilities" }) // 0.0466
  * @see Lin 1991, "Divergence measures based on the Shannon entropy"
  */
 export function js(p: TensorLike, q: TensorLike, options: DivergenceOptions = {}): Tensor {
@@ -94,6 +96,8 @@ export function js(p: TensorLike, q: TensorLike, options: DivergenceOptions = {}
  * @param mean - μ, any shape
  * @param logVariance - ln σ², of the same shape
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.gaussianKl([1], [0]) // 0.5
  * @see Kingma & Welling 2014, "Auto-encoding variational Bayes", appendix B
  */
 export function gaussianKl(

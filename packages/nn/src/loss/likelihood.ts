@@ -17,6 +17,8 @@ export interface PoissonNllOptions extends LossOptions {
  * @param targets - counts ≥ 0 of the same shape
  * @param options.full - with the constant log t!; default false
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.poissonNll([0], [3]) // 1
  */
 export function poissonNll(
   predictions: TensorLike,
@@ -44,6 +46,8 @@ export interface GaussianNllOptions extends LossOptions {
  * @param variances - σ² ≥ 0, a number or a tensor that broadcasts; below `floor` the floor counts, without gradient
  * @param targets - t, of the means' shape
  * @throws ShapeError when the shapes differ; ArgumentError unless the floor is > 0
+ * @example
+ * loss.gaussianNll([1], 1, [3]) // 2
  * @see Nix & Weigend 1994, "Estimating the mean and variance of the target probability distribution"
  */
 export function gaussianNll(
@@ -71,6 +75,8 @@ export function gaussianNll(
  * @param targets - −1 or 1, of the same shape
  * @param options.margin - > 0; default 1
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.hinge([2, 0.5, -1], [1, 1, 1], { reduction: "none" }) // [0, 0.5, 2]
  */
 export function hinge(
   scores: TensorLike,

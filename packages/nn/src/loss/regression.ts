@@ -19,6 +19,8 @@ const residual = (operation: string, x: TensorLike, y: TensorLike): Tensor => {
  * @param predictions - any shape
  * @param targets - of the same shape
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.mse([1, 2], [2, 4]) // 2.5
  */
 export const mse: PairLoss = (predictions, targets, options = {}) =>
   reduce("loss.mse", residual("loss.mse", predictions, targets).square(), options);
@@ -29,6 +31,8 @@ export const mse: PairLoss = (predictions, targets, options = {}) =>
  * @param predictions - any shape
  * @param targets - of the same shape
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.mae([1, 2], [2, 4]) // 1.5
  */
 export const mae: PairLoss = (predictions, targets, options = {}) =>
   reduce("loss.mae", residual("loss.mae", predictions, targets).abs(), options);
@@ -53,6 +57,8 @@ const huberElements = (operation: string, x: TensorLike, y: TensorLike, delta: n
  * @param targets - of the same shape
  * @param options.delta - default 1
  * @throws ShapeError when the shapes differ; ArgumentError unless δ > 0
+ * @example
+ * loss.huber([0.3, 2, -4], [0, 0, 0], { reduction: "none" }) // [0.045, 1.5, 3.5]
  * @see Huber 1964, "Robust estimation of a location parameter"
  */
 export const huber: PairLoss<HuberOptions> = (predictions, targets, options = {}) =>
@@ -69,6 +75,8 @@ export const huber: PairLoss<HuberOptions> = (predictions, targets, options = {}
  * @param targets - of the same shape
  * @param options.delta - default 1
  * @throws ShapeError when the shapes differ; ArgumentError unless δ > 0
+ * @example
+ * loss.smoothL1([0.3, 2], [0, 0], { reduction: "none", delta: 0.5 }) // [0.09, 1.75]
  */
 export const smoothL1: PairLoss<HuberOptions> = (predictions, targets, options = {}) => {
   const { delta = 1 } = options;
@@ -82,6 +90,8 @@ export const smoothL1: PairLoss<HuberOptions> = (predictions, targets, options =
  * @param predictions - any shape
  * @param targets - of the same shape
  * @throws ShapeError when the shapes differ
+ * @example
+ * loss.logCosh([0.3, 2], [0, 0], { reduction: "none" }) // [0.0443, 1.3250]
  */
 export const logCosh: PairLoss = (predictions, targets, options = {}) => {
   const r = residual("loss.logCosh", predictions, targets);

@@ -39,6 +39,8 @@ export interface CalibrationResult {
  * @param options.bins - default 15
  * @param options.binning - "width" (default) or "mass"
  * @throws ShapeError when the lengths differ; ArgumentError for confidences outside 0 … 1
+ * @example
+ * metrics.calibrationError([0.9, 0.9, 0.6], [1, 0, 1], { bins: 5 }).expected // 0.4
  * @see Naeini, Cooper & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning"; Guo et al.
  *   2017, "On calibration of modern neural networks"
  */

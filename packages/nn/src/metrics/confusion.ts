@@ -66,6 +66,8 @@ export interface ClassificationScores {
  *
  * @param confusion - counts [C, C], rows true; see {@link confusionMatrix}
  * @throws ShapeError unless it is square; ArgumentError unless it holds counts ≥ 0, at least one of them positive
+ * @example
+ * metrics.classificationScores([[5, 1], [2, 4]]).accuracy // 0.75
  * @see Cohen 1960, "A coefficient of agreement for nominal scales"; Gorodkin 2004, "Comparing two K-category
  *   assignments by a K-category correlation coefficient"
  */

@@ -57,6 +57,8 @@ export function hits(scores: TensorLike, labels: TensorLike, options: HitsOption
  * @param labels - integers of shape [...]
  * @param options.k - default 1
  * @throws ShapeError when the shapes do not match or there is no example
+ * @example
+ * metrics.accuracy([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [1, 1]) // 0.5
  */
 export function accuracy(
   scores: TensorLike,

@@ -46,6 +46,8 @@ function rowsAndLabels(
  * @param probabilities - [n] or [n, C]
  * @param labels - n classes from 0
  * @throws ShapeError when the numbers of rows differ; ArgumentError for what is no probability or no class
+ * @example
+ * metrics.brier([0.9, 0.2], [1, 0]) // 0.025
  * @see Brier 1950, "Verification of forecasts expressed in terms of probability"
  */
 export function brier(probabilities: TensorLike, labels: Numbers): number {
@@ -66,6 +68,8 @@ export function brier(probabilities: TensorLike, labels: Numbers): number {
  * @param probabilities - [n] of class 1, or [n, C]
  * @param labels - n classes from 0
  * @throws ShapeError when the numbers of rows differ; ArgumentError for what is no probability or no class
+ * @example
+ * metrics.nll([0.9, 0.2], [1, 0]) // 0.1643
  */
 export function nll(probabilities: TensorLike, labels: Numbers): number {
   const { rows, classes } = rowsAndLabels("metrics.nll", probabilities, labels);

@@ -26,6 +26,8 @@ function binary(
  * @param labels - 0 or 1
  * @returns from 0 to 1; ½ for chance
  * @throws ArgumentError when only one class occurs, naming it; ShapeError when the lengths differ
+ * @example
+ * metrics.auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // 0.75
  * @see Hanley & McNeil 1982, "The meaning and use of the area under a receiver operating characteristic (ROC) curve"
  */
 export function auc(scores: Numbers, labels: Numbers): number {
@@ -43,6 +45,8 @@ export function auc(scores: Numbers, labels: Numbers): number {
  * @param labels - 0 or 1
  * @returns from 0 to 1; the share of positives for chance
  * @throws ArgumentError when only one class occurs, naming it; ShapeError when the lengths differ
+ * @example
+ * metrics.averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // 0.8333
  */
 export function averagePrecision(scores: Numbers, labels: Numbers): number {
   const { s, y, positives } = binary("metrics.averagePrecision", scores, labels);
