@@ -60,18 +60,13 @@ export * from "./batch-size/index";
 export * from "./bilevel/index";
 export { applyUpdates } from "./core/apply-updates";
 export { chain, identity } from "./core/chain";
+export type { Choices, ChoiceTree } from "./core/choices";
 export { describe, type LeafDescription, type OptimizerDescription } from "./core/describe";
 export { type InjectedState, injectHyperparams, setHyperparams } from "./core/inject-hyperparams";
+export { freeze, masked } from "./core/masked";
 export { type MultiStepsState, multiSteps } from "./core/multi-steps";
 export { Optimizer, type OptimizerOptions } from "./core/optimizer";
-export {
-  type Choices,
-  type ChoiceTree,
-  freeze,
-  masked,
-  type PartitionState,
-  partition,
-} from "./core/partition";
+export { type PartitionState, partition } from "./core/partition";
 export { addDecayedWeights, scaleBy, scaleByLearningRate } from "./core/scale";
 export { deserialize, serialize } from "./core/serialize";
 export { type SkipNonFiniteState, skipNonFinite } from "./core/skip-non-finite";

@@ -4,7 +4,7 @@ import { fillZeros } from "../core/fill-zeros";
 import { firstStep } from "../core/leafwise";
 import { neededFunction, neededValue, needsParams } from "../core/needs";
 import { rateAt } from "../core/rate";
-import { checkLeaf, entriesOf, mapLeaves, parameterEntries, zipTrees } from "../core/tree";
+import { checkLeaf, entriesOf, keyOf, mapLeaves, parameterEntries, zipTrees } from "../core/tree";
 import type { Extra, GradientTransformation, OptState, Rate } from "../types";
 import { type LineSearch, strongWolfe } from "./strong-wolfe";
 
@@ -83,7 +83,7 @@ export function lbfgs(options: LbfgsOptions = {}): GradientTransformation<LbfgsS
       const step = direction.mul(alpha.cast(dtype));
       const updates = unflat(step, params);
       return {
-        updates: mapLeaves("lbfgs", grads, (_, path) => updates.get(path.join(".")) as Tensor),
+        updates: mapLeaves("lbfgs", grads, (_, path) => updates.get(keyOf(path)) as Tensor),
         state: { ...pairs, step: state.step.add(1), lastParams: x, lastGrad: g },
       };
     },
@@ -113,7 +113,7 @@ function unflat(vector: Tensor, params: unknown): Map<string, Tensor> {
     entriesOf("lbfgs", params).map(({ path, leaf }) => {
       const part = vector.at(range(from, from + leaf.size));
       from += leaf.size;
-      return [path.join("."), part.reshape(leaf.shape).cast(leaf.dtype)];
+      return [keyOf(path), part.reshape(leaf.shape).cast(leaf.dtype)];
     }),
   );
 }
@@ -172,7 +172,7 @@ function searched<P>(
   const along = unflat(direction, params);
   const onLine = valueAndGrad((alpha: Tensor) => {
     const moved = mapLeaves("lbfgs", params, (p, path) =>
-      p.add((along.get(path.join(".")) as Tensor).mul(alpha.cast(p.dtype))),
+      p.add((along.get(keyOf(path)) as Tensor).mul(alpha.cast(p.dtype))),
     );
     return valueFn(moved).cast("f64");
   });

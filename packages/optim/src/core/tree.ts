@@ -6,6 +6,12 @@ export interface Entry {
   readonly leaf: Tensor;
 }
 
+/** Text that is equal for equal paths alone; dots in keys make dotted paths ambiguous. */
+export const keyOf = (path: readonly string[]): string => path.join("\u0000");
+
+/** The dotted path of a key. */
+export const dotted = (key: string): string => key.replaceAll("\u0000", ".");
+
 const name = (path: readonly string[]): string => (path.length === 0 ? "the root" : path.join("."));
 
 const isRecord = (x: unknown): x is Record<string, unknown> =>

@@ -115,6 +115,13 @@ describe("partition, masked and freeze", () => {
     expect(moved.params.table.toArray()).toEqual([1, 2, 3]);
   });
 
+  test("tell a dot in a key from a branch", () => {
+    const t = partition((path) => (path.length === 1 ? "a" : "b"), { a: sgd(1), b: sgd(2) });
+    const alike = { "x.y": f64(1), x: { y: f64(1) } };
+    const { updates } = t.update(alike, t.init(alike), alike);
+    expect([updates["x.y"].item(), updates.x.y.item()]).toEqual([-1, -2]);
+  });
+
   test("refuse unknown labels and choices of another kind by the path", () => {
     const t = partition(() => "c", { a: sgd(1) });
     expect(() => t.init(params)).toThrow("partition: expected one of the labels a; body.0 has c");
