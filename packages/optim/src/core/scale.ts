@@ -80,5 +80,3 @@ export function addDecayedWeights(weightDecay: Rate): GradientTransformation<Ste
     return g.add(param.mul(factor(value, 1, param)));
   });
 }
-
-export { needsParams };
