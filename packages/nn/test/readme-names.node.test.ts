@@ -10,10 +10,9 @@ test("the README mentions every function that the package exports", () => {
   expect(missing).toEqual([]);
 });
 
-test.each(["init", "loss", "metrics"] as const)(
-  "the README mentions every function of %s",
-  (space) => {
-    const missing = Object.keys(nn[space]).filter((name) => !mentioned.has(name));
-    expect(missing).toEqual([]);
-  },
-);
+const spaces = { init: nn.init, loss: nn.loss, metrics: nn.metrics };
+
+test.each(Object.entries(spaces))("the README mentions every function of %s", (_, space) => {
+  const missing = Object.keys(space).filter((name) => !mentioned.has(name));
+  expect(missing).toEqual([]);
+});
