@@ -25,7 +25,7 @@ export const dotLowering: GpuLowering = (task) => {
   );
   const axes = [...batch, rows, columns].map((d) => ({ length: d.length, digits: [d] }));
   const product = { x: b, w: a, axes, rows, columns, sums: [depth] };
-  return productLaunches(product, y.slot, task.target, task.temporary);
+  return productLaunches([product], y.slot, task.target, task.temporary);
 };
 
 /** One thread for each element, of any dtype. */

@@ -38,8 +38,10 @@ export function offsetsOf(product: Product, columns: number, terms: number): rea
  * check of its bounds, takes about as long as three products; a block of several rows, or one that overhangs,
  * needs a further kernel, which puts the elements where they belong.
  */
-export function blockOf(product: Product, vectors: boolean): Block {
-  if (!vectors) return scalar;
+export function blockOf(
+  product: Product,
+  vectors: boolean,
+): { readonly block: Block; readonly cost: number } {
   const { rows, columns } = product;
   const terms = unrollOf(product);
   const depth = sizeOf(product.sums.map((d) => d.length));
@@ -51,5 +53,7 @@ export function blockOf(product: Product, vectors: boolean): Block {
     const direct = b.rows === 1 && columns.length % b.columns === 0;
     return (work * covered) / (rows.length * columns.length) + (direct ? 0 : 15);
   };
-  return blocks.reduce((best, b) => (cost(b) < cost(best) ? b : best));
+  return (vectors ? blocks : [scalar])
+    .map((block) => ({ block, cost: cost(block) }))
+    .reduce((best, b) => (b.cost < best.cost ? b : best));
 }

@@ -69,23 +69,30 @@ export interface SumDigit extends Digit {
   readonly part?: number;
 }
 
-/** Kernels that write a product to a slot. */
+/**
+ * Kernels that write a product to a slot.
+ *
+ * @param candidates - the same product with different columns, at least one; the one with the least work is taken
+ */
 export function productLaunches(
-  product: Product,
+  candidates: readonly Product[],
   result: number,
   target: Target,
   temporary: Task["temporary"],
 ): readonly Launch[] {
-  const size = sizeOf(product.axes.map((a) => a.length));
+  const [first] = candidates as readonly [Product];
+  const size = sizeOf(first.axes.map((a) => a.length));
   if (size === 0) return [];
-  if (product.sums.some((d) => d.length === 0)) {
+  if (first.sums.some((d) => d.length === 0)) {
     const k = new KernelBuilder(target, "f32");
     return [k.finish(result, [size], "0")];
   }
-  const sums = joinSums(product.sums);
-  const joined = { ...product, sums };
-  const block = blockOf(joined, target.vectors);
-  const plan = splitSums(joined, block);
+  const sums = joinSums(first.sums);
+  const { product, block } = candidates
+    .map((c) => ({ ...c, sums }))
+    .map((product) => ({ product, ...blockOf(product, target.vectors) }))
+    .reduce((best, c) => (c.cost < best.cost ? c : best));
+  const plan = splitSums(product, block);
   if (isDirect(plan)) return [productLaunch(plan, target, result)];
   const length = sizeOf(plan.threads.map((d) => d.length)) * block.rows * block.columns;
   const slot = temporary("f32", length);
