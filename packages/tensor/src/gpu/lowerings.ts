@@ -7,6 +7,8 @@ import { dotLowering } from "./lower/dot";
 import type { GpuLowering } from "./lower/lowering";
 import { mapLowering } from "./lower/map";
 import { type ReduceTask, reduceLowering } from "./lower/reduce";
+import { searchSortedLowering } from "./lower/search-sorted";
+import { argsortLowering, sortLowering, topKLowering } from "./lower/sort";
 
 /** A lowering with the parameters that it is to be called with. */
 export interface BoundLowering {
@@ -16,10 +18,14 @@ export interface BoundLowering {
 
 /** Lowerings of primitives by name; every other primitive runs on the CPU. */
 const byName: Readonly<Record<string, GpuLowering<never>>> = {
+  argsort: argsortLowering,
   concat: concatLowering,
   dot: dotLowering,
   pad: padLowering,
   reshape: copyLowering,
+  searchSorted: searchSortedLowering,
+  sort: sortLowering,
+  topK: topKLowering,
 };
 
 /** A copy into contiguous memory. */

@@ -2,7 +2,6 @@
 export const withoutKernels: ReadonlySet<string> = new Set([
   "argmax",
   "argmin",
-  "argsort",
   "at",
   "avgPool1d",
   "avgPool2d",
@@ -28,11 +27,8 @@ export const withoutKernels: ReadonlySet<string> = new Set([
   "median",
   "quantile",
   "scatterAdd",
-  "searchSorted",
   "segmentSum",
-  "sort",
   "take",
   "takeAlongAxis",
-  "topK",
   "updateSlice",
 ]);
