@@ -38,6 +38,7 @@ function stepTicks(last: number): number[] {
 /**
  * Draws losses over steps; the losses' axis is logarithmic.
  *
+ * @param curves - the last lies on top
  * @param steps - length of the axis of steps
  */
 export function drawChart(svg: SVGElement, curves: readonly Curve[], steps: number): void {
@@ -86,8 +87,8 @@ function describe(curves: readonly Curve[]): string {
 export function drawLegend(list: HTMLElement, curves: readonly Curve[]): void {
   const items = curves.map(({ backend }) => {
     const item = document.createElement("li");
-    const mark = shape("svg", { viewBox: "0 0 30 8", "aria-hidden": "true" });
-    mark.append(shape("line", { x1: 0, x2: 30, y1: 4, y2: 4, class: `curve ${backend}` }));
+    const mark = shape("svg", { viewBox: "0 0 30 12", "aria-hidden": "true" });
+    mark.append(shape("line", { x1: 0, x2: 30, y1: 6, y2: 6, class: `curve ${backend}` }));
     item.append(mark, titles[backend]);
     return item;
   });

@@ -1,6 +1,6 @@
 import { Answers } from "./answers";
 import { BackendList } from "./backend-list";
-import { type BackendName, type Opened, titles } from "./backends";
+import { type BackendName, backends, type Opened, titles } from "./backends";
 import { type Curve, drawChart, drawLegend } from "./chart";
 import { drawData, type PageData } from "./data";
 import { element } from "./element";
@@ -28,7 +28,11 @@ let running = false;
 let stopping = false;
 
 function draw(): void {
-  const all: Curve[] = [...curves].map(([backend, losses]) => ({ backend, losses }));
+  // The preferred backend is drawn last, on top: its line is the thinnest.
+  const all: Curve[] = backends.toReversed().flatMap((backend) => {
+    const losses = curves.get(backend);
+    return losses === undefined ? [] : [{ backend, losses }];
+  });
   const longest = Math.max(...all.map(({ losses }) => losses.length));
   const wanted = running || all.length === 0 ? stepsInput.valueAsNumber : 0;
   drawChart(chart, all, Math.max(wanted || 0, longest, 2) - 1);
@@ -39,8 +43,6 @@ function draw(): void {
 async function train(data: PageData, backend: BackendName, steps: number): Promise<void> {
   const { device, adapter }: Opened = await list.device(backend);
   const losses: number[] = [];
-  // Drawn last, so that it lies on top.
-  curves.delete(backend);
   curves.set(backend, losses);
   const times: number[] = [];
   const run = new Run(data, device);
