@@ -1,11 +1,15 @@
 import type { MapProgram } from "../cpu/lower/map-program";
 import type { Aval, Primitive } from "../internal/primitive";
 import { isElementwise } from "../primitives/elementwise";
+import type { ScatterParams } from "../primitives/indexing";
 import { isReduction, type ReduceParams } from "../primitives/reduction";
+import { convLowering } from "./lower/conv";
 import { concatLowering, copyLowering, padLowering } from "./lower/copy";
 import { dotLowering } from "./lower/dot";
 import type { GpuLowering } from "./lower/lowering";
 import { mapLowering } from "./lower/map";
+import { maxPoolTransposeLowering } from "./lower/max-pool-transpose";
+import { maxPoolLowering, sumPoolLowering, sumPoolTransposeLowering } from "./lower/pool";
 import { type ReduceTask, reduceLowering } from "./lower/reduce";
 import { searchSortedLowering } from "./lower/search-sorted";
 import { argsortLowering, sortLowering, topKLowering } from "./lower/sort";
@@ -20,9 +24,13 @@ export interface BoundLowering {
 const byName: Readonly<Record<string, GpuLowering<never>>> = {
   argsort: argsortLowering,
   concat: concatLowering,
+  conv: convLowering,
   dot: dotLowering,
+  maxPool: maxPoolLowering,
   pad: padLowering,
   reshape: copyLowering,
+  sumPool: sumPoolLowering,
+  sumPoolTranspose: sumPoolTransposeLowering,
   searchSorted: searchSortedLowering,
   sort: sortLowering,
   topK: topKLowering,
@@ -69,6 +77,8 @@ export function lowerPrimitive(
     const { axes } = params as ReduceParams;
     return reduceOf({ program, kind: primitive.reduction, domain: x.shape, axes });
   }
-  const lowering = byName[primitive.name];
+  const { windows } = params as Partial<ScatterParams>;
+  const scatter = primitive.name === "scatterAdd" && windows !== undefined;
+  const lowering = scatter ? maxPoolTransposeLowering : byName[primitive.name];
   return lowering && { lowering, params };
 }

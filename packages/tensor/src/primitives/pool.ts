@@ -42,7 +42,8 @@ const maxPoolPrimitive: Primitive<PoolParams> = {
     const lead = values.shape.length - p.window.length;
     const outer = sizeOf(values.shape.slice(0, lead));
     const flat = (y: Tensor): Tensor => reshape(y, [outer, sizeOf(y.shape.slice(lead))]);
-    const picked = gather(flat(t), flat(index), 1, 1);
+    const windows = { ...p, input: (x as Tensor).shape.slice(lead) };
+    const picked = gather(flat(t), flat(index), 1, 1, windows);
     return { primals: [values, index], tangents: [reshape(picked, values.shape), null] };
   },
   batch: batchLeading(),

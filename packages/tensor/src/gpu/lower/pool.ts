@@ -1,0 +1,118 @@
+import type { PoolParams } from "../../primitives/pool";
+import { contiguousStrides, type Shape, sizeOf } from "../../shape";
+import { KernelBuilder, type Launch } from "../source/kernel-builder";
+import type { Target } from "../source/target";
+import type { GpuResult, GpuView } from "../source/view";
+import type { GpuLowering } from "./lowering";
+import { eachCover, eachTap, windowAxes } from "./window-text";
+
+/** Index of a thread's result: over the leading axes as one, and along each spatial axis. */
+function indicesOf(k: KernelBuilder, shape: Shape, spatial: number): [outer: string, at: string[]] {
+  const size = sizeOf(shape);
+  const lead = shape.length - spatial;
+  const steps = contiguousStrides(shape);
+  const inner = sizeOf(shape.slice(lead));
+  const keep = (text: string): string => (text === "0" ? text : k.let(text));
+  const outer = k.axisIndex(k.x, inner, size / inner, size);
+  const at = shape
+    .slice(lead)
+    .map((d, i) => keep(k.axisIndex(k.x, steps[lead + i] as number, d, size)));
+  return [size / inner > 2 ** 24 ? outer : keep(outer), at];
+}
+
+/** Reads a view by the index over its leading axes and those along its spatial axes. */
+function spatialReader(
+  k: KernelBuilder,
+  x: GpuView,
+  spatial: number,
+): (...indices: string[]) => string {
+  const axes = x.shape.map((_, i) => i);
+  const lead = axes.length - spatial;
+  return k.reader(x, [axes.slice(0, lead), ...axes.slice(lead).map((i) => [i])]);
+}
+
+/** Sums of windows. */
+export const sumPoolLowering: GpuLowering<PoolParams> = ({ inputs, outputs, params, target }) => {
+  const [x] = inputs as readonly [GpuView];
+  const [y] = outputs as readonly [GpuResult];
+  if (y.dtype !== "f32") return undefined;
+  if (sizeOf(y.shape) === 0) return [];
+  const spatial = params.window.length;
+  const k = new KernelBuilder(target, "f32");
+  const [outer, at] = indicesOf(k, y.shape, spatial);
+  const read = spatialReader(k, x, spatial);
+  const axes = windowAxes(params, x.shape.slice(-spatial), y.shape.slice(-spatial));
+  const sum = k.name("s");
+  k.line(`let ${sum} = 0;`);
+  eachTap(k, axes, at, (places) => k.line(`${sum} = ${sum} + ${k.let(read(outer, ...places))};`));
+  return [k.finish(y.slot, [sizeOf(y.shape)], sum)];
+};
+
+/** The transpose of {@link sumPoolLowering}: each element of the input adds up the windows that hold it. */
+export const sumPoolTransposeLowering: GpuLowering<PoolParams> = (task) => {
+  const [y] = task.inputs as readonly [GpuView];
+  const [x] = task.outputs as readonly [GpuResult];
+  if (x.dtype !== "f32") return undefined;
+  if (sizeOf(x.shape) === 0) return [];
+  const spatial = task.params.window.length;
+  const k = new KernelBuilder(task.target, "f32");
+  const [outer, at] = indicesOf(k, x.shape, spatial);
+  const read = spatialReader(k, y, spatial);
+  const axes = windowAxes(task.params, x.shape.slice(-spatial), y.shape.slice(-spatial));
+  const sum = k.name("s");
+  k.line(`let ${sum} = 0;`);
+  if (sizeOf(y.shape) > 0)
+    eachCover(k, axes, at, (places) =>
+      k.line(`${sum} = ${sum} + ${k.let(read(outer, ...places))};`),
+    );
+  return [k.finish(x.slot, [sizeOf(x.shape)], sum)];
+};
+
+/** Maxima of windows, and where they were found; −1 where a window lies wholly in the padding. */
+export const maxPoolLowering: GpuLowering<PoolParams> = ({ inputs, outputs, params, target }) => {
+  const [x] = inputs as readonly [GpuView];
+  const [values, index] = outputs as readonly [GpuResult, GpuResult];
+  // Places are found as floats.
+  const inside = sizeOf(x.shape.slice(-params.window.length));
+  if (values.dtype !== "f32" || inside > 2 ** 24) return undefined;
+  if (sizeOf(values.shape) === 0) return [];
+  return [maxLaunch(x, values, params, target), maxLaunch(x, index, params, target)];
+};
+
+/** The kernel of the maxima, or of their places, by the dtype of the result. */
+function maxLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target): Launch {
+  const spatial = params.window.length;
+  const k = new KernelBuilder(target, y.dtype);
+  const [outer, at] = indicesOf(k, y.shape, spatial);
+  const read = spatialReader(k, x, spatial);
+  const input = x.shape.slice(-spatial);
+  const axes = windowAxes(params, input, y.shape.slice(-spatial));
+  const steps = contiguousStrides(input);
+  const flat = k.define(
+    input.map((_, i) => [`i${i}`, "Integer"] as const),
+    "Integer",
+    `return ${steps.map((step, i) => `i${i} * ${step}`).join(" + ")};`,
+  );
+  const [best, place] = [k.name("s"), k.name("s")];
+  k.line(`let ${best} = ${k.number(Number.NEGATIVE_INFINITY)};`);
+  k.line(`let ${place} = -1;`);
+  eachTap(k, axes, at, (places) => {
+    const v = k.let(read(outer, ...places));
+    // The first element wins ties, and the first NaN everything; −∞ wins where nothing else was met.
+    const first = k.let(`(${place} < 0 ? 1 : 0)`);
+    const nan = k.let(k.call("isNan", v));
+    const more = k.let(`(${v} > ${best} ? 1 : 0)`);
+    const held = k.let(k.call("isNan", best));
+    const wins = k.let(`${first} + (${nan} + ${more}) * (1 - ${held})`);
+    k.line(`if (${wins} > 0.5) {`);
+    k.line(`${best} = ${v};`);
+    k.line(`${place} = ${flat}(${places.join(", ")});`);
+    k.line("}");
+  });
+  if (y.dtype === "f32") return k.finish(y.slot, [sizeOf(y.shape)], best);
+  const found = k.let(`(${place} < 0 ? 0 : 1)`);
+  const where = k.let(`Math.max(${place}, 0)`);
+  const none = k.constant(-1, y.dtype);
+  const some = k.let(k.call("pairOfIndex", where));
+  return k.finish(y.slot, [sizeOf(y.shape)], k.choose(y.dtype, found, some, none));
+}
