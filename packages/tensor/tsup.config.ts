@@ -9,5 +9,6 @@ export default defineConfig(
     "src/tree.ts",
     "src/io.ts",
     "src/testing.ts",
+    "src/gpu.ts",
   ]),
 );
