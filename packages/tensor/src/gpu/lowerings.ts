@@ -6,11 +6,14 @@ import { isReduction, type ReduceParams } from "../primitives/reduction";
 import { convLowering } from "./lower/conv";
 import { concatLowering, copyLowering, padLowering } from "./lower/copy";
 import { dotLowering } from "./lower/dot";
+import { gatherLowering } from "./lower/gather";
 import type { GpuLowering } from "./lower/lowering";
 import { mapLowering } from "./lower/map";
 import { maxPoolTransposeLowering } from "./lower/max-pool-transpose";
 import { maxPoolLowering, sumPoolLowering, sumPoolTransposeLowering } from "./lower/pool";
+import { randomBitsLowering } from "./lower/random-bits";
 import { type ReduceTask, reduceLowering } from "./lower/reduce";
+import { scatterAddLowering } from "./lower/scatter-add";
 import { searchSortedLowering } from "./lower/search-sorted";
 import { argsortLowering, sortLowering, topKLowering } from "./lower/sort";
 
@@ -26,9 +29,12 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
   concat: concatLowering,
   conv: convLowering,
   dot: dotLowering,
+  gather: gatherLowering,
   maxPool: maxPoolLowering,
   pad: padLowering,
+  randomBits: randomBitsLowering,
   reshape: copyLowering,
+  scatterAdd: scatterAddLowering,
   sumPool: sumPoolLowering,
   sumPoolTranspose: sumPoolTransposeLowering,
   searchSorted: searchSortedLowering,

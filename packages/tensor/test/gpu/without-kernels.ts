@@ -2,8 +2,6 @@
 export const withoutKernels: ReadonlySet<string> = new Set([
   "argmax",
   "argmin",
-  "at",
-  "bincount",
   "cummax",
   "cummin",
   "cumprod",
@@ -12,11 +10,4 @@ export const withoutKernels: ReadonlySet<string> = new Set([
   "erfinv",
   "lgamma",
   "linearRecurrence",
-  "median",
-  "quantile",
-  "scatterAdd",
-  "segmentSum",
-  "take",
-  "takeAlongAxis",
-  "updateSlice",
 ]);
