@@ -103,10 +103,14 @@ export class GpuDevice implements Device {
         if (this.#closed !== undefined) reject(this.#closed);
         else {
           const mark = this.#residents.mark();
-          this.#backend.wait().then(() => {
-            this.#residents.vouch(mark);
-            resolve();
-          }, reject);
+          const done = (): void => {
+            if (this.#closed !== undefined) reject(this.#closed);
+            else {
+              this.#residents.vouch(mark);
+              resolve();
+            }
+          };
+          this.#backend.wait().then(done, (error) => reject(this.#explain(error)));
         }
       });
     });

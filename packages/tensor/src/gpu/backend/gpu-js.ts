@@ -79,6 +79,8 @@ export interface WebGpuDevice {
     onSubmittedWorkDone(): Promise<void>;
   };
   createBuffer(options: { size: number; usage: number }): WebGpuBuffer;
+  pushErrorScope(filter: "out-of-memory"): void;
+  popErrorScope(): Promise<object | null>;
   createCommandEncoder(): {
     copyBufferToBuffer(
       from: WebGpuBuffer,

@@ -80,6 +80,8 @@ export class WebGlBackend implements Backend {
   readonly #largest: number;
   readonly #sample: GlTexture;
   #report: ((message: string, lost: boolean) => void) | undefined;
+  /** Bytes of the largest texture since errors were last asked for. */
+  #largestAsked = 0;
 
   private constructor(name: WebGlBackend["name"], gpu: GpuJs, sample: GlTexture) {
     this.name = name;
@@ -120,6 +122,11 @@ export class WebGlBackend implements Backend {
     return new WebGlBackend(name, gpu, sample);
   }
 
+  /** Floats of a texel, of which one is used. */
+  get #channels(): number {
+    return this.#sample.textureFormat === this.#gl["RED"] ? 1 : 4;
+  }
+
   /** Width and height of a texture for so many elements. */
   #sizeFor(length: number): readonly [number, number] {
     const width = Math.min(this.#largest, Math.max(1, Math.ceil(Math.sqrt(length))));
@@ -131,12 +138,16 @@ export class WebGlBackend implements Backend {
     const { internalFormat, textureFormat } = this.#sample;
     const number = (name: string): number => gl[name] as number;
     const size = this.#sizeFor(data.length);
-    const channels = textureFormat === gl["RED"] ? 1 : 4;
+    const channels = this.#channels;
     const padded = new Float32Array(size[0] * size[1] * channels);
+    this.#largestAsked = Math.max(this.#largestAsked, padded.byteLength);
     if (channels === 1) padded.set(data);
     else for (let i = 0; i < data.length; i++) padded[i * channels] = data[i] as number;
     const texture = gl.createTexture();
-    if (texture === null) throw new DeviceError("gpu: the WebGL context is lost");
+    if (texture === null) {
+      this.#check();
+      throw new DeviceError(`gpu: ${this.name} could not make a texture`);
+    }
     // The unit that gpu.js itself keeps for such work.
     gl.activeTexture(number("TEXTURE15"));
     gl.bindTexture(number("TEXTURE_2D"), texture);
@@ -173,8 +184,22 @@ export class WebGlBackend implements Backend {
 
   async download(handle: Handle, length: number): Promise<Float32Array> {
     const values = (handle as GlTexture).toArray();
-    if (this.#gl.isContextLost()) throw new DeviceError("gpu: the WebGL context was lost");
+    this.#check();
     return values.slice(0, length);
+  }
+
+  /** Asks for errors. That waits for the device, so it is done only where the caller waits, too. */
+  #check(): void {
+    const gl = this.#gl;
+    if (gl.isContextLost()) {
+      // The event that tells comes later.
+      this.#report?.("context lost", true);
+      return;
+    }
+    const asked = this.#largestAsked;
+    this.#largestAsked = 0;
+    if (gl.getError() === gl["OUT_OF_MEMORY"])
+      this.#report?.(`out of memory, up to ${asked} bytes were asked for at a time`, false);
   }
 
   async build(spec: KernelSpec): Promise<BuiltKernel> {
@@ -196,6 +221,7 @@ export class WebGlBackend implements Backend {
     return {
       run: (args) => {
         const all = spec.specials ? [...args, Infinity, Number.NaN] : args;
+        this.#largestAsked = Math.max(this.#largestAsked, length * 4 * this.#channels);
         const result = callable(...all) as GlTexture;
         // gpu.js computes on the CPU what it cannot do on the device.
         if (result?.texture === undefined)
@@ -212,6 +238,7 @@ export class WebGlBackend implements Backend {
 
   async wait(): Promise<void> {
     this.#gl.finish();
+    this.#check();
   }
 
   onFault(report: (message: string, lost: boolean) => void): void {

@@ -89,10 +89,22 @@ export class WebGpuBackend implements Backend {
         /swiftshader|llvmpipe|lavapipe|basic render/i.test(text),
       limits: { maxBufferBytes: bytes, maxInputs: this.maxInputs },
     };
-    this.#pool = new BufferPool(
-      (size) => device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
-      this.maxLength * 4,
-    );
+    this.#pool = new BufferPool((size) => this.#create(size), this.maxLength * 4);
+  }
+
+  #create(size: number): WebGpuBuffer {
+    const { device } = this.#context;
+    device.pushErrorScope("out-of-memory");
+    const buffer = device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const check = (error: object | null): void => {
+      if (error === null) return;
+      // What waits for its next use may be what is missing.
+      this.#pool.clear();
+      this.#report?.(`out of memory, ${size} bytes were asked for`, false);
+    };
+    // It rejects when the device is lost, which is reported by itself.
+    device.popErrorScope().then(check, () => undefined);
+    return buffer;
   }
 
   /** Opens the device with a first kernel: gpu.js asks for it when one is built. */
