@@ -3,6 +3,7 @@ import type { Aval, Primitive } from "../internal/primitive";
 import { isElementwise } from "../primitives/elementwise";
 import type { ScatterParams } from "../primitives/indexing";
 import { isReduction, type ReduceParams } from "../primitives/reduction";
+import { argReduceLowering } from "./lower/arg-reduce";
 import { convLowering } from "./lower/conv";
 import { concatLowering, copyLowering, padLowering } from "./lower/copy";
 import { dotLowering } from "./lower/dot";
@@ -25,6 +26,7 @@ export interface BoundLowering {
 
 /** Lowerings of primitives by name; every other primitive runs on the CPU. */
 const byName: Readonly<Record<string, GpuLowering<never>>> = {
+  argReduce: argReduceLowering,
   argsort: argsortLowering,
   concat: concatLowering,
   conv: convLowering,

@@ -1,7 +1,5 @@
 /** Operations of which some step has no kernel yet and runs on the CPU. */
 export const withoutKernels: ReadonlySet<string> = new Set([
-  "argmax",
-  "argmin",
   "cummax",
   "cummin",
   "cumprod",
