@@ -61,7 +61,11 @@ export const convLowering: GpuLowering<ConvParams> = (task) => {
   const spatial = axes.map((a, i) =>
     digitsOfAxis(a, input.axes[i] as number, taps.axes[i] as Taps["axes"][number]),
   );
-  const sums: Digit[] = [{ length: channels, x: cStep, w: kStep }, ...spatial.map((s) => s.sum)];
+  // Without elements of an operand all sums are empty, whatever the padding.
+  const sums: Digit[] = [
+    { length: empty ? 0 : channels, x: cStep, w: kStep },
+    ...spatial.map((s) => s.sum),
+  ];
   const results: ResultAxis[] = [
     { length: examples.length, digits: [examples] },
     { length: y.shape[1] as number, digits: [batchGroup, group, rows] },
