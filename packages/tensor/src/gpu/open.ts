@@ -58,9 +58,22 @@ async function provideWebGpu(): Promise<void> {
   else Object.defineProperty(scope.navigator, "gpu", { value: gpu, configurable: true });
 }
 
+/** Asks whether there is something to open: gpu.js would answer for other reasons than those that apply here. */
+async function expectAdapter(): Promise<void> {
+  const { navigator } = globalThis as {
+    navigator?: { gpu?: { requestAdapter(): Promise<object | null> } };
+  };
+  if (navigator?.gpu === undefined)
+    throw new DeviceError(
+      "the browser has no WebGPU here; it needs a recent version, and a page from https or localhost",
+    );
+  if ((await navigator.gpu.requestAdapter()) === null) throw new DeviceError("no adapter answers");
+}
+
 async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Backend> {
   if (name === "webgpu") {
     await provideWebGpu();
+    await expectAdapter();
     return WebGpuBackend.open(new GPU({ mode: "webgpu" }));
   }
   const supported = {
@@ -69,8 +82,13 @@ async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Bac
     headless: GPU.isHeadlessGLSupported,
   }[name];
   if (!supported) {
-    const advice = name === "headless" ? "; install the package gl" : "";
-    throw new DeviceError(`not supported here${advice}`);
+    throw new DeviceError(
+      name === "headless"
+        ? "the package gl is not installed"
+        : inBrowser()
+          ? "the browser has no driver for it, or has it switched off"
+          : "it needs a browser",
+    );
   }
   return WebGlBackend.open(name, new GPU({ mode: name === "headless" ? "headlessgl" : name }));
 }
@@ -106,12 +124,13 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuDevice> {
       failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  const advice = inBrowser()
+    ? "allow hardware acceleration in the browser"
+    : backend === "headless"
+      ? "run npm install gpu.js gl"
+      : "run npm install gpu.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there";
   throw new DeviceError(
-    `gpu: expected a GPU; tried ${failures.join("; ")}; ${
-      inBrowser()
-        ? "allow hardware acceleration in the browser, or use the CPU"
-        : "run npm install gpu.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU"
-    }`,
+    `gpu: expected a GPU; tried ${failures.join("; ")}; ${advice}, or use the CPU`,
     { tried: order },
   );
 }

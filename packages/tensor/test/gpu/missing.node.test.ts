@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "tsup";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+// Outside the repository, so that nothing is found but what is put there.
+const folder = mkdtempSync(join(tmpdir(), "gpu-missing-"));
+const { resolve } = createRequire(join(root, "package.json"));
+
+beforeAll(async () => {
+  await build({
+    entry: { gpu: join(root, "src/gpu.ts") },
+    outDir: join(folder, "built"),
+    format: ["esm", "cjs"],
+    outExtension: ({ format }) => ({ js: format === "esm" ? ".mjs" : ".cjs" }),
+    external: ["gpu.js"],
+    silent: true,
+    config: false,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The folder of an installed package. */
+const installed = {
+  "gpu.js": dirname(dirname(resolve("gpu.js"))),
+  webgpu: dirname(resolve("webgpu")),
+};
+
+/** What opening a GPU says in a project with these packages, where no driver answers. */
+async function messages(
+  packages: readonly (keyof typeof installed)[],
+  options = "",
+): Promise<string[]> {
+  const project = mkdtempSync(join(folder, "project-"));
+  mkdirSync(join(project, "node_modules"));
+  for (const name of packages) symlinkSync(installed[name], join(project, "node_modules", name));
+  for (const file of ["gpu.mjs", "gpu.cjs"])
+    cpSync(join(folder, "built", file), join(project, file));
+  const body = `gpu(${options}).then(() => console.log("opened"), (e) => console.log(e.code + " " + e.message));`;
+  writeFileSync(join(project, "a.mjs"), `import { gpu } from "./gpu.mjs";\n${body}`);
+  writeFileSync(join(project, "b.cjs"), `const { gpu } = require("./gpu.cjs");\n${body}`);
+  const env = { ...process.env, VK_ICD_FILENAMES: join(project, "none"), VK_DRIVER_FILES: "" };
+  const outputs = ["a.mjs", "b.cjs"].map((file) =>
+    run(process.execPath, ["--unhandled-rejections=strict", file], { cwd: project, env }),
+  );
+  return (await Promise.all(outputs)).map(({ stdout }) => stdout.trim());
+}
+
+it("without gpu.js, both formats say what to install", async () => {
+  for (const message of await messages([]))
+    expect(message).toMatch(
+      /^ERR_DEVICE gpu: expected the package gpu\.js; it could not be loaded \(Cannot find .*'gpu\.js'.*\); run npm install gpu\.js webgpu$/,
+    );
+});
+
+it("without webgpu, they say what was tried", async () => {
+  for (const message of await messages(["gpu.js"]))
+    expect(message).toMatch(
+      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: the package webgpu could not be loaded \(Cannot find .*'webgpu'.*\); headless: the package gl is not installed; run npm install gpu\.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU$/,
+    );
+  for (const message of await messages(["gpu.js"], '{ backend: "headless" }'))
+    expect(message).toMatch(
+      /tried headless: .* not installed; run npm install gpu\.js gl, or use the CPU$/,
+    );
+});
+
+it("without a driver, they say that no adapter answers", async () => {
+  for (const message of await messages(["gpu.js", "webgpu"], '{ backend: "webgpu" }'))
+    expect(message).toMatch(
+      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: no adapter answers; .*make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU$/,
+    );
+});
