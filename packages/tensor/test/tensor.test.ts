@@ -168,7 +168,7 @@ describe("a tensor", () => {
       return leaked;
     })(x.tensor(1));
     expect(() => leaked?.add(1)).toThrow(
-      "add: expected a live value; got one that was traced by a jit that has already returned",
+      "add: expected a live value; got one traced by a jit that has already returned",
     );
   });
 });

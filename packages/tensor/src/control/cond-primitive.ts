@@ -22,7 +22,7 @@ import { lowerCond } from "./cond-cpu";
 export type Branches = readonly [Graph, Graph];
 
 /** Inputs: the bool condition, then operands that both branches take. */
-interface CondParams {
+export interface CondParams {
   /** When true, when false. */
   readonly branches: Branches;
   /** In a linear branch: how many operands are not linear (they come first). */

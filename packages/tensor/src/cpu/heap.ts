@@ -65,10 +65,9 @@ class PooledHeap implements Heap {
 
   allocate(bytes: number): number {
     if (!(bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER)) {
-      throw new ArgumentError(
-        `heap: expected a size in bytes; got ${bytes}; check the shape`,
-        { bytes },
-      );
+      throw new ArgumentError(`heap: expected a size in bytes; got ${bytes}; check the shape`, {
+        bytes,
+      });
     }
     const size = sizeClass(bytes);
     const pointer = this.#pools.get(size)?.pop();
@@ -145,7 +144,7 @@ class PooledHeap implements Heap {
   #exhausted(bytes: number): DeviceError {
     const maximum = this.#memory.maximumBytes;
     return new DeviceError(
-      `heap: out of memory: asked for ${mebibytes(bytes)}; ${mebibytes(this.liveBytes)} are live, the memory holds ${mebibytes(this.capacityBytes)} and may grow to ${mebibytes(maximum)}; drop references to tensors, or work in smaller batches`,
+      `heap: out of memory: asked for ${mebibytes(bytes)}; ${mebibytes(this.liveBytes)} are live, the memory holds ${mebibytes(this.capacityBytes)} and may grow to ${mebibytes(maximum)}; drop tensors, or work in smaller batches`,
       {
         bytes,
         liveBytes: this.liveBytes,

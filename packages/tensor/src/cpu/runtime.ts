@@ -87,7 +87,7 @@ export function configureCpu(options: CpuOptions): void {
     const inUse = s.runtime.backend === "js" ? "js" : "wasm";
     if (inUse !== options.backend) {
       throw new DeviceError(
-        `configureCpu: expected the backend to be chosen before the first computation; "${inUse}" is in use, got "${options.backend}"`,
+        `configureCpu: expected the backend to be chosen before its first use; "${inUse}" is in use, got "${options.backend}"`,
         { inUse, asked: options.backend },
       );
     }
@@ -134,7 +134,7 @@ function createRuntime(options: CpuOptions): CpuRuntime {
   } catch (cause) {
     // One line, once: everything works, only slower, and the page's author can change that.
     console.warn(
-      `@x/tensor: WebAssembly is not available here, so kernels run in plain JavaScript, many times slower (${String(cause)}). A content security policy must allow 'wasm-unsafe-eval' in script-src.`,
+      `@x/tensor: no WebAssembly here, so kernels run in plain JavaScript, many times slower (${cause}); a content security policy must allow 'wasm-unsafe-eval' in script-src`,
     );
     return jsRuntime();
   }

@@ -71,9 +71,9 @@ export async function readRemote({ shape, concrete }: Tensor): Promise<TypedArra
 
 const insteadOf = {
   graph:
-    "inside jit (or a scan, cond or whileLoop body) there are no values yet: use where, cond, scan or whileLoop instead of a branch or loop on values, and return what you want to look at",
+    "inside jit (or a scan, cond or whileLoop body) there are no values yet: use where, cond, scan or whileLoop instead of a branch, and return what you want to look at",
   batch:
-    "inside vmap it stands for a whole batch: use where or cond instead of a branch on values, and return what you want to look at",
+    "inside vmap it stands for a whole batch: use where or cond instead of a branch, and return what you want to look at",
   linear: "it is a tangent, which has no value while it is recorded",
 };
 

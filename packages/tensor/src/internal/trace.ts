@@ -56,7 +56,7 @@ const functionOf = {
 function leaked(operation: string, trace: Trace): TraceError {
   const f = functionOf[trace.kind];
   return new TraceError(
-    `${operation}: expected a live value; got one that was traced by a ${f} that has already returned; return it from the function given to ${f}`,
+    `${operation}: expected a live value; got one traced by a ${f} that has already returned; return it from the function given to ${f}`,
     { operation, transformation: f },
   );
 }

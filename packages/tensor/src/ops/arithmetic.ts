@@ -110,11 +110,8 @@ export function hypot(x: TensorLike, y: TensorLike): Tensor {
   const squares = p.add(p.mul(u, u), p.mul(v, v));
   const zero = p.eq(squares, at(0));
   const length = p.mul(p.sqrt(p.select(zero, at(1), squares)), s);
-  const endless = p.or(
-    p.eq(p.abs(a), at(Number.POSITIVE_INFINITY)),
-    p.eq(p.abs(b), at(Number.POSITIVE_INFINITY)),
-  );
-  return p.select(endless, at(Number.POSITIVE_INFINITY), p.select(zero, at(0), length));
+  const endless = p.or(p.eq(p.abs(a), at(Infinity)), p.eq(p.abs(b), at(Infinity)));
+  return p.select(endless, at(Infinity), p.select(zero, at(0), length));
 }
 
 /** −x. */

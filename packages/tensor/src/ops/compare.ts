@@ -93,7 +93,7 @@ export const isFinite = (x: TensorLike): Tensor => p.isFiniteNumber(toFloat(x));
 /** Which elements are +∞ or −∞. */
 export const isInf = (x: TensorLike): Tensor => {
   const t = toFloat(x);
-  return p.eq(p.abs(t), toTensor(Number.POSITIVE_INFINITY, t.dtype).broadcastTo(t.shape));
+  return p.eq(p.abs(t), toTensor(Infinity, t.dtype).broadcastTo(t.shape));
 };
 
 /**

@@ -8,14 +8,14 @@ interface Part {
 }
 
 /** Operands up to this number are combined in the best of all orders: 3^n / 2 pairs are looked at. */
-const EXHAUSTIVE = 8;
+const EXHAUSTIVE = 10;
 
 /**
  * The order in which to multiply several operands.
  *
  * A product of two costs as many multiplications as there are combinations of all names of both. The cheapest
- * of all orders is found by dynamic programming over subsets. While there are more operands than that can deal
- * with, the pair is multiplied that makes the result smallest relative to its factors.
+ * of all orders is found by dynamic programming over subsets. Operands beyond what that can deal with are
+ * multiplied from the left first.
  *
  * @param operands - names of the axes of each operand
  * @param output - names that the result keeps
@@ -54,22 +54,19 @@ function bestOrder(
     flops: a.flops + b.flops + sizeOf(new Set([...a.names, ...b.names])),
   });
   if (parts.length > EXHAUSTIVE) {
-    let least: number | undefined;
-    let next = parts;
-    parts.forEach((b, j) => {
-      parts.slice(0, j).forEach((a, i) => {
-        const joined = join(
+    const [a, b, ...others] = parts as [Part, Part, ...Part[]];
+    return bestOrder(
+      [
+        join(
           a,
           b,
-          kept((k) => k === i || k === j),
-        );
-        const growth = sizeOf(joined.names) - sizeOf(a.names) - sizeOf(b.names);
-        if (least !== undefined && growth >= least) return;
-        least = growth;
-        next = parts.flatMap((p, k) => (k === i ? [joined] : k === j ? [] : [p]));
-      });
-    });
-    return bestOrder(next, output, sizeOf);
+          kept((i) => i < 2),
+        ),
+        ...others,
+      ],
+      output,
+      sizeOf,
+    );
   }
   const best: Part[] = [];
   for (let set = 1; set < 1 << parts.length; set++) {

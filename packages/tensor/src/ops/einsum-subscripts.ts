@@ -100,11 +100,11 @@ function explicitOutput(
   const term = parseTerm(side, text);
   const known = new Set(terms.flatMap(({ letters }) => letters));
   term.letters.forEach((letter, i) => {
-    if (!known.has(letter)) {
-      throw refuse(text, `expected output subscripts that the operands have; "${letter}" is not`);
-    }
-    if (term.letters.indexOf(letter) !== i) {
-      throw refuse(text, `expected each output subscript once; "${letter}" comes again`);
+    if (!known.has(letter) || term.letters.indexOf(letter) !== i) {
+      throw refuse(
+        text,
+        `expected output subscripts of the operands, each once; "${letter}" is not`,
+      );
     }
   });
   if (count > 0 && term.dots === undefined) {

@@ -59,7 +59,7 @@ export function truePositions(operation: string, x: TensorLike): Tensor[] {
   const t = toTensor(x);
   if (!isReadable(t)) {
     throw new TraceError(
-      `${operation}: the number of selected elements depends on values, which are not known while tracing; use where to keep the shape`,
+      `${operation}: the number of selected elements depends on values, unknown while tracing; use where to keep the shape`,
       { operation, shape: t.shape },
     );
   }

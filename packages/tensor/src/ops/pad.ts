@@ -59,8 +59,7 @@ function padAxis(
 ): Tensor {
   if (before === 0 && after === 0) return x;
   const n = x.shape[axis] as number;
-  const limit =
-    mode === "edge" ? (n > 0 ? Number.POSITIVE_INFINITY : 0) : mode === "wrap" ? n : n - 1;
+  const limit = mode === "edge" ? (n > 0 ? Infinity : 0) : mode === "wrap" ? n : n - 1;
   if (before > limit || after > limit) {
     throw new ShapeError(
       `pad: mode "${mode}" can add at most ${Math.max(0, limit)} elements at axis ${axis} of length ${n}; asked for ${before} and ${after}`,

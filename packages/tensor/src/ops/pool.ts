@@ -59,7 +59,7 @@ function resolve(
   const empty = padding.some((p) => p.some((v) => v > 0)) ? emptyWindow(input, params) : undefined;
   if (empty !== undefined) {
     throw new ShapeError(
-      `${operation}: expected an element in every window; along axis ${empty} of length ${input[empty]} a window of ${window[empty]} with dilation ${dilation[empty]} meets padding alone; reduce padding or dilation`,
+      `${operation}: expected an element in every window; along axis ${empty} of length ${input[empty]} a window of ${window[empty]} with dilation ${dilation[empty]} meets padding alone; reduce either`,
       { operation, shape: x.shape, ...params },
     );
   }

@@ -149,7 +149,7 @@ export function norm(x: TensorLike, axes?: Axes, options: NormOptions = {}): Ten
   if (!(order > 0)) {
     throw new ArgumentError(`norm: expected p > 0 or Infinity; got ${order}`, { p: order });
   }
-  if (order === Number.POSITIVE_INFINITY) return max(e.abs(t), axes, options);
+  if (order === Infinity) return max(e.abs(t), axes, options);
   if (order === 1) return sum(e.abs(t), axes, options);
   if (order !== 2) return sum(e.abs(t).pow(order), axes, options).pow(1 / order);
   const squares = sum(e.mul(t, t), axes, options);

@@ -66,7 +66,7 @@ export function bincount(
   const index = asIndices("bincount", x);
   if (options.length === undefined && !isReadable(index)) {
     throw new TraceError(
-      "bincount: the number of bins depends on values, which are not known while tracing; pass options.length",
+      "bincount: the number of bins depends on values, unknown while tracing; pass options.length",
       { shape: index.shape },
     );
   }

@@ -142,7 +142,7 @@ export function unique(x: TensorLike): UniqueResult {
   const t = toTensor(x);
   if (!isReadable(t)) {
     throw new TraceError(
-      "unique: the number of distinct elements depends on values, which are not known while tracing; use sort and compare neighbours",
+      "unique: the number of distinct elements depends on values, unknown while tracing; use sort and compare neighbours",
       { shape: t.shape },
     );
   }

@@ -50,7 +50,7 @@ export function categorical(
   }
   if (!sameShape(broadcastShapes("categorical", shape, batch), shape)) {
     throw new ShapeError(
-      `categorical: expected logits without their classes, ${showShape(batch)}, to broadcast to the sample's shape; got ${showShape(shape)}; name the full shape of the sample`,
+      `categorical: expected logits without their classes, ${showShape(batch)}, to broadcast to the sample's shape; got ${showShape(shape)}; name the sample's full shape`,
       { shape, logits: t.shape },
     );
   }

@@ -87,7 +87,7 @@ const slopePrimitive: Primitive<Record<never, never>> = {
   jvp: (primals, tangents): JvpResult => {
     if (tangents.some((t) => t !== null)) {
       throw new ArgumentError(
-        "gamma: expected at most one differentiation in the concentration; got a second; use stopGradient on the first or the score function",
+        "gamma: expected at most one differentiation in the concentration; got a second; use stopGradient",
       );
     }
     return { primals: [gammaSlope(...(primals as [Tensor, Tensor]))], tangents: [null] };

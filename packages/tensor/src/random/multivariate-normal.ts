@@ -2,7 +2,7 @@ import { ShapeError } from "../errors";
 import { matmul } from "../ops/matmul";
 import { toFloat } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
-import { broadcastShapes, type Shape, sameShape, showShape } from "../shape";
+import { type Shape, sameShape, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { normal } from "./normal";
 import { type FloatOptions, finite, floatOf, parameter, spread } from "./parameters";
@@ -30,18 +30,14 @@ export function multivariateNormal(
   const operation = "multivariateNormal";
   const dtype = floatOf(operation, options);
   const factor = cast(toFloat(options.factor), dtype);
-  const [d, k] = factor.shape.slice(-2) as [number, number];
-  const lead = shape.slice(0, -1);
-  const batch = factor.shape.slice(0, -2);
-  const fits =
-    batch.length <= lead.length && sameShape(broadcastShapes(operation, batch, lead), lead);
-  if (factor.shape.length < 2 || shape.at(-1) !== d || !fits) {
+  const mean = parameter(operation, "mean", options.mean ?? 0, shape, dtype, finite);
+  const z = normal(key, [...shape.slice(0, -1), factor.shape.at(-1) ?? 1], { dtype });
+  const y = matmul(factor, z.expandDims(-1)).squeeze(-1);
+  if (!sameShape(y.shape, shape)) {
     throw new ShapeError(
       `${operation}: expected a shape [..., d] for a factor [..., d, k]; got ${showShape(shape)} for ${showShape(factor.shape)}`,
       { shape, factor: factor.shape },
     );
   }
-  const mean = parameter(operation, "mean", options.mean ?? 0, shape, dtype, finite);
-  const z = normal(key, [...lead, k], { dtype }).expandDims(-1);
-  return matmul(factor, z).squeeze(-1).add(spread(mean, shape));
+  return y.add(spread(mean, shape));
 }

@@ -70,7 +70,7 @@ export function parameter(
   const fits = lead >= 0 && t.shape.every((d, i) => d === 1 || d === shape[lead + i]);
   if (!fits) {
     throw new ShapeError(
-      `${operation}: expected ${name} to broadcast to the sample's shape ${showShape(shape)}; got shape ${showShape(t.shape)}; name the full shape of the sample`,
+      `${operation}: expected ${name} to broadcast to the sample's shape ${showShape(shape)}; got shape ${showShape(t.shape)}; name the sample's full shape`,
       { operation, shape, parameter: t.shape },
     );
   }

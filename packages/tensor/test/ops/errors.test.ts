@@ -96,13 +96,13 @@ const rows: Row[] = [
     "nonZero while tracing",
     traced((t) => x.nonZero(t)[0]),
     x.TraceError,
-    "nonZero: the number of selected elements depends on values, which are not known while tracing; use where to keep the shape",
+    "nonZero: the number of selected elements depends on values, unknown while tracing; use where to keep the shape",
   ],
   [
     "unique while tracing",
     traced((t) => x.unique(t).values),
     x.TraceError,
-    "unique: the number of distinct elements depends on values, which are not known while tracing; use sort and compare neighbours",
+    "unique: the number of distinct elements depends on values, unknown while tracing; use sort and compare neighbours",
   ],
 ];
 

@@ -264,7 +264,7 @@ describe("einsum", () => {
     };
     refuse("i,j", "expected subscripts for 1 operands");
     refuse("i->j", '"j" is not');
-    refuse("i->ii", '"i" comes again');
+    refuse("i->ii", '"i" is not');
     refuse("i->i->i", 'at most one "->"');
     refuse("i1", "expected letters");
     refuse("i......", 'at most one "..."');

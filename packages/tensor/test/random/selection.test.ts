@@ -47,7 +47,7 @@ describe("categorical", () => {
       ShapeError,
     );
     expect(() => categorical(key(0), tensor([[1, 2]]).broadcastTo([3, 2]), { shape: [1] })).toThrow(
-      "name the full shape of the sample",
+      "name the sample's full shape",
     );
     expect(() => categorical(key(0), tensor(1))).toThrow(RangeError);
   });

@@ -60,10 +60,7 @@ export function planScratch(
     const offsets = extra.map((lanes) => take(lanes * block));
     if (at <= THREAD_SCRATCH) return { block, places, state, extra: offsets };
   }
-  throw new ShapeError(
-    `map: a fused program must fit in ${THREAD_SCRATCH} bytes of scratch memory; this one has ${blocks} blocks; split it`,
-    { blocks },
-  );
+  throw new ShapeError(`map: a fused program is too large: ${blocks} blocks; split it`, { blocks });
 }
 
 /** Which computed blocks share a place, −1 for none: a register's is free again after its last use. */
