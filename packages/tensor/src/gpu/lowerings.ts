@@ -6,6 +6,7 @@ import { isReduction, type ReduceParams } from "../primitives/reduction";
 import { argReduceLowering } from "./lower/arg-reduce";
 import { convLowering } from "./lower/conv";
 import { concatLowering, copyLowering, padLowering } from "./lower/copy";
+import { cumulativeLowering, recurrenceLowering } from "./lower/cumulative";
 import { dotLowering } from "./lower/dot";
 import { gatherLowering } from "./lower/gather";
 import type { GpuLowering } from "./lower/lowering";
@@ -30,11 +31,13 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
   argsort: argsortLowering,
   concat: concatLowering,
   conv: convLowering,
+  cumulative: cumulativeLowering,
   dot: dotLowering,
   gather: gatherLowering,
   maxPool: maxPoolLowering,
   pad: padLowering,
   randomBits: randomBitsLowering,
+  recurrence: recurrenceLowering,
   reshape: copyLowering,
   scatterAdd: scatterAddLowering,
   sumPool: sumPoolLowering,

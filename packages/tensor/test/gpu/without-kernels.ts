@@ -1,11 +1,6 @@
 /** Operations of which some step has no kernel yet and runs on the CPU. */
 export const withoutKernels: ReadonlySet<string> = new Set([
-  "cummax",
-  "cummin",
-  "cumprod",
-  "cumsum",
   "digamma",
   "erfinv",
   "lgamma",
-  "linearRecurrence",
 ]);
