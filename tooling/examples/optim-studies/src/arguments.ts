@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { UserError } from "example-digits/user-error";
+
+/** What the user asked for. */
+export interface Arguments {
+  /** Names of studies, at least one. */
+  readonly studies: readonly string[];
+  /** Folder with IDX files; without it digits are drawn. */
+  readonly data: string | undefined;
+  readonly out: string;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly help: boolean;
+}
+
+/** The help text. @param names - of all studies */
+export const usage = (
+  names: readonly string[],
+): string => `Compares optimisers: each study prints a table and draws its plots.
+
+  pnpm start [STUDY …] [options]
+
+  STUDY        ${names.join(", ")};
+               all of them without a name
+  --data DIR   IDX files as of MNIST, gzipped or not; also taken from X_DATA_DIR.
+               Without a folder the program draws its own digits.
+  --out DIR    where a page for each study goes (default: out/ in this folder)
+  --seed N     seed of everything random (default 0)
+  --quick      a few seconds instead of minutes; its figures mean little
+  --help       this text`;
+
+const options = {
+  data: { type: "string" },
+  out: { type: "string" },
+  seed: { type: "string", default: "0" },
+  quick: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** What the command line is read against. */
+export interface ArgumentContext {
+  /** `X_DATA_DIR`, and `INIT_CWD`, the folder that npm was called in. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Names of all studies. */
+  readonly names: readonly string[];
+  /** Output folder if none is named. */
+  readonly defaultOut: string;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param argv - the arguments alone
+ * @throws UserError for unknown studies and options, and values that make no sense
+ */
+export function readArguments(
+  argv: readonly string[],
+  { environment, names, defaultOut }: ArgumentContext,
+): Arguments {
+  const { values, positionals } = parse(argv);
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`expected a study (${names.join(", ")}); got "${unknown}"`);
+  }
+  if (!/^\d+$/.test(values.seed) || Number(values.seed) >= 2 ** 32) {
+    throw new UserError(`--seed: expected a whole number below 2³²; got "${values.seed}"`);
+  }
+  const from = environment["INIT_CWD"] ?? process.cwd();
+  const data = values.data ?? (environment["X_DATA_DIR"] || undefined);
+  return {
+    studies: positionals.length === 0 ? names : names.filter((name) => positionals.includes(name)),
+    data: data === undefined ? undefined : resolve(from, data),
+    out: values.out === undefined ? defaultOut : resolve(from, values.out),
+    seed: Number(values.seed),
+    quick: values.quick,
+    help: values.help,
+  };
+}
+
+const parseStudyArgs = (argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options, allowPositionals: true });
+
+function parse(argv: readonly string[]): ReturnType<typeof parseStudyArgs> {
+  try {
+    return parseStudyArgs(argv);
+  } catch (error) {
+    const [first] = (error as Error).message.split(/[.\n]/, 1);
+    throw new UserError(`${first}; --help lists the options`);
+  }
+}
