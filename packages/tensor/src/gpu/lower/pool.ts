@@ -93,18 +93,22 @@ function maxLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target)
     "Integer",
     `return ${steps.map((step, i) => `i${i} * ${step}`).join(" + ")};`,
   );
+  // The first element wins ties, and the first NaN everything; −∞ wins where nothing else was met.
+  const wins = k.define(
+    [
+      ["v", "Number"],
+      ["best", "Number"],
+      ["place", "Number"],
+    ],
+    "Number",
+    `if (place < 0) { return 1; }\nif (v <= best) { return 0; }\nif (${k.call("isNan", "best")} > 0.5) { return 0; }\nreturn 1;`,
+  );
   const [best, place] = [k.name("s"), k.name("s")];
   k.line(`let ${best} = ${k.number(Number.NEGATIVE_INFINITY)};`);
   k.line(`let ${place} = -1;`);
   eachTap(k, axes, at, (places) => {
     const v = k.let(read(outer, ...places));
-    // The first element wins ties, and the first NaN everything; −∞ wins where nothing else was met.
-    const first = k.let(`(${place} < 0 ? 1 : 0)`);
-    const nan = k.let(k.call("isNan", v));
-    const more = k.let(`(${v} > ${best} ? 1 : 0)`);
-    const held = k.let(k.call("isNan", best));
-    const wins = k.let(`${first} + (${nan} + ${more}) * (1 - ${held})`);
-    k.line(`if (${wins} > 0.5) {`);
+    k.line(`if (${wins}(${v}, ${best}, ${place}) > 0.5) {`);
     k.line(`${best} = ${v};`);
     k.line(`${place} = ${flat}(${places.join(", ")});`);
     k.line("}");

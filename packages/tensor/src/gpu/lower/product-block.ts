@@ -37,6 +37,10 @@ export function offsetsOf(product: Product, columns: number, terms: number): rea
  * The block with the least work for each element of the result that exists. A load, with its address and the
  * check of its bounds, takes about as long as three products; a block of several rows, or one that overhangs,
  * needs a further kernel, which puts the elements where they belong.
+ *
+ * Measured on SwiftShader, a matrix product of 256² took with 2 × 2 the least time, with 1 × 4 1.2 times, with
+ * 4 × 1 1.4 times and with single elements 1.9 times as much; a 3 × 3 convolution of 16 to 32 channels of 14² in
+ * 1 × 4, 2 × 2 and 4 × 1 the same within a tenth, and of one channel of 28² in 1 × 4 half of the others.
  */
 export function blockOf(
   product: Product,

@@ -20,7 +20,7 @@ export function splitSums(product: Product, block: Block): ProductPlan {
   ];
   const outputs = sizeOf(own.map((d) => d.length));
   const terms = sizeOf(product.sums.map((d) => d.length));
-  let wanted = Math.min(Math.ceil(BUSY / Math.max(1, outputs)), Math.floor(terms / SHORTEST));
+  let wanted = Math.min(Math.floor(BUSY / outputs), Math.floor(terms / SHORTEST));
   const parts: ThreadDigit[] = [];
   const sums = loops.map((d): SumDigit => {
     const shared = Math.max(1, Math.min(wanted, d.length));

@@ -37,6 +37,9 @@ export function spreadLaunch(
   );
   const masks: string[] = [];
   const places = axes.map(({ factors, constant, divisor }, i) => {
+    const [only] = factors;
+    const copied = factors.length === 1 && only?.factor === 1 && constant === 0 && divisor === 1;
+    if (copied && lengths[only.digit] === source.shape[i]) return digit(only.digit);
     const terms = factors.map(({ factor }, j) =>
       factor === 1 ? `i${j}` : `i${j} * ${whole(factor)}`,
     );
@@ -66,5 +69,9 @@ export function spreadLaunch(
     return `${clamped}(${place})`;
   });
   const value = k.let(read(...places));
-  return k.finish(slot, [size], k.choose("f32", k.let(masks.join(" * ")), value, "0"));
+  return k.finish(
+    slot,
+    [size],
+    masks.length === 0 ? value : k.choose("f32", k.let(masks.join(" * ")), value, "0"),
+  );
 }
