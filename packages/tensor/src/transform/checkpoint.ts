@@ -2,6 +2,7 @@ import { type Graph, runGraph } from "../graph/graph";
 import type { Aval, Primitive, Tangent } from "../internal/primitive";
 import { tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
+import { constantLike } from "../primitives/constants";
 import type { Tensor } from "../tensor";
 import { unflatten } from "../tree";
 import {
@@ -11,7 +12,6 @@ import {
   jvpGraph,
   linearizeGraph,
   pickTangents,
-  splitJvp,
   transposeGraph,
 } from "./graph-rules";
 import { traceTree } from "./trace-tree";
@@ -48,11 +48,20 @@ const rematerialize: Primitive<{
   shape: (_inputs, { graph, nonzero }) =>
     forwardDerivative(graph, nonzero).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   evaluate: (inputs, { graph, nonzero }) => runGraph(forwardDerivative(graph, nonzero), inputs),
-  jvp: (primals, tangents, { graph, nonzero }) => {
-    const flags = tangents.map((t) => t !== null);
-    const rule = jvpGraph(forwardDerivative(graph, nonzero), flags);
-    const operands = [...primals, ...pickTangents(tangents, primals, flags)];
-    return splitJvp(runGraph(rule.graph, operands), rule.nonzeroOut);
+  linearize: (primals, flags, params) => {
+    const { graph, known, nonzero } = params;
+    return {
+      primals: bind(rematerialize, primals, params),
+      tangent: flags.slice(0, known).includes(true)
+        ? tangentOf(forwardDerivative(graph, nonzero), primals, flags)
+        : // Of what is linear already only the tangents matter: the primals may not even have values.
+          (tangents) =>
+            bind(
+              rematerialize,
+              primals.map((p, i) => (i < known ? p : (tangents[i] ?? constantLike(p, 0)))),
+              params,
+            ),
+    };
   },
   transpose: (cotangents, inputs, { graph, known, nonzero }) => {
     // Compute the linearisation again, now, from inputs that the optimiser cannot tell are the old ones.
@@ -83,6 +92,16 @@ const rematerialize: Primitive<{
     batchOfGraph(forwardDerivative(graph, nonzero), inputs, axes, size),
 };
 
+/** The derivative of a checkpointed graph at a point, as one operation on the tangents. */
+const tangentOf =
+  (graph: Graph, primals: readonly Tensor[], nonzero: readonly boolean[]) =>
+  (tangents: readonly Tangent[]): readonly Tensor[] =>
+    bind(rematerialize, [...primals, ...pickTangents(tangents, primals, nonzero)], {
+      graph,
+      known: primals.length,
+      nonzero,
+    });
+
 /** Tangents of all outputs of a graph, from primals and tangents of some inputs. */
 function forwardDerivative(graph: Graph, nonzero: readonly boolean[]): Graph {
   const all = graph.outputs.map(() => true);
@@ -111,12 +130,7 @@ const checkpointPrimitive: Primitive<CheckpointParams> & { inline(params: unknow
   evaluate: (inputs, { graph }) => runGraph(graph, inputs),
   linearize: (primals, nonzero, { graph }) => ({
     primals: bind(checkpointPrimitive, primals, { graph }),
-    tangent: (tangents) =>
-      bind(rematerialize, [...primals, ...pickTangents(tangents, primals, nonzero)], {
-        graph,
-        known: primals.length,
-        nonzero,
-      }),
+    tangent: tangentOf(graph, primals, nonzero),
   }),
   batch: (inputs, axes, size, { graph }) => {
     const batched = axes.map((a) => a !== null);

@@ -7,6 +7,7 @@ import {
   jit,
   jvp,
   lower,
+  scan,
   type Tensor,
   tensor,
   vmap,
@@ -121,4 +122,28 @@ test("checkpoint computes the forward pass again instead of keeping its values",
   expect(plain).toBe(8);
   // Eight forward; backwards each block of two once more.
   expect(saved).toBeGreaterThanOrEqual(15);
+});
+
+test("checkpoint around a loop inside a loop has the derivatives of the loops alone, of any order or mode", () => {
+  const inner = (v: Tensor, start: Tensor): Tensor =>
+    scan((s: Tensor) => [s.mul(v).sin(), null], start, null, { length: 2 })[0];
+  const outer =
+    (f: typeof inner) =>
+    (v: Tensor): Tensor =>
+      scan((s: Tensor) => [f(v, s), null], f64(1), null, { length: 3 })[0];
+  const plain = (v: Tensor): Tensor => {
+    let s = f64(1);
+    for (let i = 0; i < 6; i++) s = s.mul(v).sin();
+    return s;
+  };
+  const at = f64(1.3);
+  const saved = outer(checkpoint(inner));
+  near(grad(saved)(at), grad(plain)(at));
+  near(jit(grad(saved))(at), grad(plain)(at));
+  near(jvp(saved, [at], [at])[1], jvp(plain, [at], [at])[1]);
+  near(grad(grad(saved))(at), grad(grad(plain))(at));
+  near(grad(grad(grad(saved)))(at), grad(grad(grad(plain)))(at));
+  near(hessian(outer(checkpoint(checkpoint(inner))))(at), hessian(plain)(at));
+  const many = f64([0.3, 1.3]);
+  near(vmap(grad(grad(saved)))(many), vmap(grad(grad(plain)))(many));
 });
