@@ -1,3 +1,4 @@
+import type { Device } from "../internal/device";
 import type { BackendName } from "./backend/backend";
 
 /** What a device is. */
@@ -16,12 +17,37 @@ export interface GpuInfo {
 export interface GpuCounters {
   /** Copies to the device. */
   uploads: number;
+  /** Bytes of these copies. */
   uploadedBytes: number;
   /** Copies from the device. */
   downloads: number;
+  /** Bytes of these copies. */
   downloadedBytes: number;
   /** Kernels issued. */
   kernels: number;
   /** Steps that ran on the CPU for want of a kernel. */
   cpuSteps: number;
+}
+
+/**
+ * A GPU on which tensors live and functions run.
+ *
+ * Every call on its tensors returns at once; only reading a result waits. Errors of the work behind a tensor reject
+ * the reads of it, and of nothing else.
+ */
+export interface GpuDevice extends Device {
+  /** What the device is. */
+  readonly info: GpuInfo;
+  /** Counts and bytes since it was opened; copy the object to compare. */
+  readonly counters: Readonly<GpuCounters>;
+  /** What the tensors on the device hold: grows with results, shrinks when these are donated or collected. */
+  memory(): { readonly bytes: number; readonly buffers: number };
+  /**
+   * Resolves when all work so far has run.
+   *
+   * @throws DeviceError when the device was lost or closed
+   */
+  sync(): Promise<void>;
+  /** Gives the device back. Tensors on it cannot be read any more; pending reads reject. */
+  destroy(): void;
 }

@@ -1,13 +1,13 @@
 import type { TypedArray } from "../dtype";
 import { ArgumentError, DeviceError } from "../errors";
 import type { Graph } from "../graph/graph";
-import type { Device, Executable } from "../internal/device";
+import type { Executable } from "../internal/device";
 import type { Aval, Primitive } from "../internal/primitive";
 import { readConcrete } from "../internal/read";
 import type { Concrete, Tensor } from "../tensor";
 import type { Backend, BuiltKernel, Handle } from "./backend/backend";
 import { GpuBuffer, tensorOf } from "./buffer";
-import type { GpuCounters, GpuInfo } from "./device-info";
+import type { GpuCounters, GpuInfo, GpuDevice as PublicDevice } from "./device-info";
 import { evaluateEagerly } from "./eager";
 import { GpuExecutable } from "./executable";
 import { KernelCache } from "./kernel-cache";
@@ -25,7 +25,7 @@ import { Transfers } from "./transfers";
  *
  * Calls return at once; errors of the work behind them reject the reads of its results.
  */
-export class GpuDevice implements Device {
+export class GpuDevice implements PublicDevice {
   readonly "@x/tensor/device/1" = true;
   readonly info: GpuInfo;
   readonly counters: GpuCounters;

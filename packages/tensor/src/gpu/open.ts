@@ -3,7 +3,8 @@ import type { Backend, BackendName } from "./backend/backend";
 import type { GpuJsModule } from "./backend/gpu-js";
 import { WebGlBackend } from "./backend/webgl";
 import { WebGpuBackend } from "./backend/webgpu";
-import { GpuDevice } from "./device";
+import { GpuDevice as OpenDevice } from "./device";
+import type { GpuDevice } from "./device-info";
 
 /** Which device to open. */
 export interface GpuOptions {
@@ -100,7 +101,10 @@ async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Bac
  * `webgpu`, else the headless GL of gpu.js where the package `gl` is installed. gpu.js is loaded by this call.
  *
  * @param options.backend - `webgpu`, `webgl2`, `webgl` or `headless` to insist on one; default `auto`
- * @throws DeviceError when none works: says what was tried and what to install
+ * @throws ArgumentError for another name; DeviceError when none works: says what was tried and what to install
+ * @example
+ * const device = await gpu();
+ * const step = jit(update, { device, donate: [0] });
  */
 export async function gpu(options: GpuOptions = {}): Promise<GpuDevice> {
   const { backend = "auto" } = options;
@@ -119,7 +123,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuDevice> {
   const failures: string[] = [];
   for (const name of order) {
     try {
-      return new GpuDevice(await openBackend(name, module));
+      return new OpenDevice(await openBackend(name, module));
     } catch (error) {
       failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,5 +1,6 @@
 import { afterAll, describe } from "vitest";
-import { type BackendName, type GpuDevice, gpu } from "../../src/gpu";
+import { type BackendName, gpu } from "../../src/gpu";
+import type { GpuDevice } from "../../src/gpu/device";
 
 declare const process:
   | { readonly env: Record<string, string | undefined>; readonly versions?: { node?: string } }
@@ -23,7 +24,7 @@ export const devices: GpuDevice[] = [];
 const reasons: string[] = [];
 for (const backend of candidates) {
   try {
-    devices.push(await gpu({ backend }));
+    devices.push((await gpu({ backend })) as GpuDevice);
   } catch (error) {
     reasons.push((error as Error).message);
   }
