@@ -1,6 +1,7 @@
 import type { DType } from "../../dtype";
 import { KernelBuilder, type Launch } from "../source/kernel-builder";
 import type { GpuResult, GpuView } from "../source/view";
+import { loopUpTo } from "./loop-up-to";
 import type { Task } from "./lowering";
 
 /** An operand with its axes in three groups, of which the second is scanned. */
@@ -147,7 +148,7 @@ function elements(
     k.let(k.reader(view, groups)(row, at, column));
   const step = (sum: string, j: string, value: string): string =>
     next(k, sum, value, factors === undefined ? "" : read(factors, place(block, j)));
-  const [sum, j] = [k.name("s"), k.name("j")];
+  const sum = k.name("s");
   const first = read(values, place(block, "0"));
   k.line(`let ${sum} = ${first};`);
   // Sums of a block are joined to what came before as one number, which keeps the error small.
@@ -157,9 +158,10 @@ function elements(
     k.line(`${sum} = ${step(before, "0", first)};\n}`);
   }
   const limit = k.let(`${steps} + 1`);
-  k.line(`for (let ${j} = 1; ${j} < ${limit}; ${j}++) {`);
-  const value = read(values, place(block, j));
-  k.line(`${sum} = ${step(sum, j, value)};\n}`);
+  loopUpTo(k, 1, limit, length, (j) => {
+    const value = read(values, place(block, j));
+    k.line(`${sum} = ${step(sum, j, value)};`);
+  });
   if (before !== undefined && factors === undefined) {
     k.line(`if (${block} > 0.5) {`);
     k.line(`${sum} = ${next(k, before, sum, "")};\n}`);

@@ -1,5 +1,6 @@
 import { KernelBuilder, type Launch } from "../source/kernel-builder";
 import type { GpuView } from "../source/view";
+import { loopUpTo } from "./loop-up-to";
 import { mergeSort, precedes } from "./merge";
 import type { Scatter } from "./scatter-add";
 
@@ -143,13 +144,12 @@ function sumLaunch(
   k.line(`let ${sum} = ${k.constant(0, dtype)};`);
   levels.forEach((level, l) => {
     const item = itemReader(k, s, order, level, where);
-    const add = (from: string, to: string): void => {
-      const length = k.let(`${to} - ${from}`);
-      const j = k.name("j");
-      k.line(`for (let ${j} = 0; ${j} < ${length}; ${j}++) {`);
-      const value = item(k.let(`${from} + ${j}`));
-      k.line(`${sum} = ${plus(k, dtype, sum, value)};\n}`);
-    };
+    const add = (from: string, to: string): void =>
+      // A range without a whole block covers less than two.
+      loopUpTo(k, 0, k.let(`${to} - ${from}`), 2 * BRANCH, (j) => {
+        const value = item(k.let(`${from} + ${j}`));
+        k.line(`${sum} = ${plus(k, dtype, sum, value)};`);
+      });
     if (l === levels.length - 1) {
       add(low, high);
       return;
