@@ -11,7 +11,7 @@ interface State {
   readonly n: t.Tensor;
 }
 
-const batch = 16;
+const batch = 4;
 const shapes: Readonly<Record<string, readonly number[]>> = {
   w1: [16, 1, 3, 3],
   b1: [16, 1, 1],

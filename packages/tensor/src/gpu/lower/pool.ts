@@ -31,20 +31,20 @@ function spatialReader(
   return k.reader(x, [axes.slice(0, lead), ...axes.slice(lead).map((i) => [i])]);
 }
 
+/** Whether places along an axis, which kernels keep as floats, could be beyond 2^24. */
+const isLong = (x: { readonly shape: Shape }, p: PoolParams): boolean =>
+  x.shape.slice(-p.window.length).some((d) => d > 2 ** 22);
+
 /** Sums of windows. */
 export const sumPoolLowering: GpuLowering<PoolParams> = ({ inputs, outputs, params, target }) => {
   const [x] = inputs as readonly [GpuView];
   const [y] = outputs as readonly [GpuResult];
-  if (y.dtype !== "f32") return undefined;
+  if (y.dtype !== "f32" || isLong(x, params)) return undefined;
   if (sizeOf(y.shape) === 0) return [];
-  const spatial = params.window.length;
   const k = new KernelBuilder(target, "f32");
-  const [outer, at] = indicesOf(k, y.shape, spatial);
-  const read = spatialReader(k, x, spatial);
-  const axes = windowAxes(params, x.shape.slice(-spatial), y.shape.slice(-spatial));
   const sum = k.name("s");
   k.line(`let ${sum} = 0;`);
-  eachTap(k, axes, at, (places) => k.line(`${sum} = ${sum} + ${k.let(read(outer, ...places))};`));
+  eachElement(k, x, y, params, (v) => k.line(`${sum} = ${sum} + ${v};`));
   return [k.finish(y.slot, [sizeOf(y.shape)], sum)];
 };
 
@@ -52,7 +52,7 @@ export const sumPoolLowering: GpuLowering<PoolParams> = ({ inputs, outputs, para
 export const sumPoolTransposeLowering: GpuLowering<PoolParams> = (task) => {
   const [y] = task.inputs as readonly [GpuView];
   const [x] = task.outputs as readonly [GpuResult];
-  if (x.dtype !== "f32") return undefined;
+  if (x.dtype !== "f32" || isLong(x, task.params)) return undefined;
   if (sizeOf(x.shape) === 0) return [];
   const spatial = task.params.window.length;
   const k = new KernelBuilder(task.target, "f32");
@@ -76,22 +76,28 @@ export const maxPoolLowering: GpuLowering<PoolParams> = ({ inputs, outputs, para
   const inside = sizeOf(x.shape.slice(-params.window.length));
   if (values.dtype !== "f32" || inside > 2 ** 24) return undefined;
   if (sizeOf(values.shape) === 0) return [];
-  return [maxLaunch(x, values, params, target), maxLaunch(x, index, params, target)];
+  return [maximaLaunch(x, values, params, target), placesLaunch(x, index, params, target)];
 };
 
-/** The kernel of the maxima, or of their places, by the dtype of the result. */
-function maxLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target): Launch {
-  const spatial = params.window.length;
+/** The kernel of the maxima: the first NaN stays. */
+function maximaLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target): Launch {
   const k = new KernelBuilder(target, y.dtype);
-  const [outer, at] = indicesOf(k, y.shape, spatial);
-  const read = spatialReader(k, x, spatial);
-  const input = x.shape.slice(-spatial);
-  const axes = windowAxes(params, input, y.shape.slice(-spatial));
-  const steps = contiguousStrides(input);
+  const best = k.name("s");
+  k.line(`let ${best} = ${k.number(Number.NEGATIVE_INFINITY)};`);
+  eachElement(k, x, y, params, (v) => k.line(`${best} = ${k.call("larger", best, v)};`));
+  return k.finish(y.slot, [sizeOf(y.shape)], best);
+}
+
+/** The kernel of the places of the maxima. */
+function placesLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target): Launch {
+  const k = new KernelBuilder(target, y.dtype);
+  const input = x.shape.slice(-params.window.length);
   const flat = k.define(
     input.map((_, i) => [`i${i}`, "Integer"] as const),
     "Integer",
-    `return ${steps.map((step, i) => `i${i} * ${step}`).join(" + ")};`,
+    `return ${contiguousStrides(input)
+      .map((step, i) => `i${i} * ${step}`)
+      .join(" + ")};`,
   );
   // The first element wins ties, and the first NaN everything; −∞ wins where nothing else was met.
   const wins = k.define(
@@ -104,19 +110,32 @@ function maxLaunch(x: GpuView, y: GpuResult, params: PoolParams, target: Target)
     `if (place < 0) { return 1; }\nif (v <= best) { return 0; }\nif (${k.call("isNan", "best")} > 0.5) { return 0; }\nreturn 1;`,
   );
   const [best, place] = [k.name("s"), k.name("s")];
-  k.line(`let ${best} = ${k.number(Number.NEGATIVE_INFINITY)};`);
+  k.line(`let ${best} = 0;`);
   k.line(`let ${place} = -1;`);
-  eachTap(k, axes, at, (places) => {
-    const v = k.let(read(outer, ...places));
+  eachElement(k, x, y, params, (v, places) => {
     k.line(`if (${wins}(${v}, ${best}, ${place}) > 0.5) {`);
     k.line(`${best} = ${v};`);
     k.line(`${place} = ${flat}(${places.join(", ")});`);
     k.line("}");
   });
-  if (y.dtype === "f32") return k.finish(y.slot, [sizeOf(y.shape)], best);
   const found = k.let(`(${place} < 0 ? 0 : 1)`);
   const where = k.let(`Math.max(${place}, 0)`);
   const none = k.constant(-1, y.dtype);
   const some = k.let(k.call("pairOfIndex", where));
   return k.finish(y.slot, [sizeOf(y.shape)], k.choose(y.dtype, found, some, none));
+}
+
+/** Writes loops over the elements of the window of a thread's output. */
+function eachElement(
+  k: KernelBuilder,
+  x: GpuView,
+  y: GpuResult,
+  params: PoolParams,
+  body: (value: string, places: readonly string[]) => void,
+): void {
+  const spatial = params.window.length;
+  const [outer, at] = indicesOf(k, y.shape, spatial);
+  const read = spatialReader(k, x, spatial);
+  const axes = windowAxes(params, x.shape.slice(-spatial), y.shape.slice(-spatial));
+  eachTap(k, axes, at, (places) => body(k.let(read(outer, ...places)), places));
 }

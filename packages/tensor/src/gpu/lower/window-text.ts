@@ -26,7 +26,16 @@ export const windowAxes = (
     output: output[i] as number,
   }));
 
-const pair = [
+/** How a loop along one axis finds its places, as statements in integers: the index `i` and the loop's `j`. */
+interface Loop {
+  readonly count: number;
+  /** Body of a function of (i, j) that returns the place. */
+  readonly place: string;
+  /** Conditions on (i, j, p), p the place, under which there is nothing at it. */
+  readonly outside: readonly string[];
+}
+
+const indices = [
   ["i", "Integer"],
   ["j", "Integer"],
 ] as const;
@@ -37,31 +46,20 @@ const pair = [
  * @param at - the output's index along each axis
  * @param body - called once with the element's index along each axis
  */
-export function eachTap(
+export const eachTap = (
   k: KernelBuilder,
   axes: readonly WindowAxis[],
   at: readonly string[],
   body: (places: readonly string[]) => void,
-): void {
-  nest(
-    k,
-    axes,
-    body,
-    ({ window, stride, before, dilation, input, output }, i, j) => {
-      const place = k.define(
-        pair,
-        "Integer",
-        `return i * ${stride} + j * ${dilation} - ${before};`,
-      );
-      const last = (output - 1) * stride + (window - 1) * dilation - before;
-      return {
-        place: `${place}(${at[i]}, ${j})`,
-        inside: before <= 0 && last < input ? undefined : within(k, `${place}(i, j)`, input),
-        index: at[i] as string,
-      };
-    },
-    ({ window }) => window,
-  );
+): void => nest(k, at, body, axes.map(tapLoop));
+
+function tapLoop({ window, stride, before, dilation, input, output }: WindowAxis): Loop {
+  const last = (output - 1) * stride + (window - 1) * dilation - before;
+  return {
+    count: window,
+    place: `return i * ${stride} + j * ${dilation} - ${before};`,
+    outside: [...(before > 0 ? ["p < 0"] : []), ...(last < input ? [] : [`p >= ${input}`])],
+  };
 }
 
 /**
@@ -70,85 +68,74 @@ export function eachTap(
  * @param at - the element's index along each axis
  * @param body - called once with the output's index along each axis
  */
-export function eachCover(
+export const eachCover = (
   k: KernelBuilder,
   axes: readonly WindowAxis[],
   at: readonly string[],
   body: (places: readonly string[]) => void,
-): void {
+): void =>
   nest(
     k,
-    axes,
+    at,
     body,
-    (axis, i, j) => {
-      const { window, stride, before, dilation, input, output } = axis;
-      const size = input + before + 1;
-      const quotient = k.define(
-        [["i", "Integer"]],
-        "Integer",
-        `return ${k.axisIndex("i", stride, size, size)};`,
-      );
-      const index = at[i] as string;
-      if (dilation === 1) {
-        // The last window that begins at or before the element, and those before it.
-        const place = k.define(pair, "Integer", `return ${quotient}(i + ${before}) - j;`);
-        const overlap = `if (i + ${before} - ${place}(i, j) * ${stride} >= ${window}) { return 0; }\n`;
-        return {
-          place: `${place}(${index}, ${j})`,
-          inside: within(k, `${place}(i, j)`, output, overlap),
-          index,
-        };
-      }
-      const start = k.define(pair, "Integer", `return i + ${before} - j * ${dilation};`);
-      const place = k.define(
-        pair,
-        "Integer",
-        `if (${start}(i, j) < 0) { return -1; }\nreturn ${quotient}(${start}(i, j));`,
-      );
-      const exact = `if (${start}(i, j) - ${place}(i, j) * ${stride} > 0) { return 0; }\n`;
-      return {
-        place: `${place}(${index}, ${j})`,
-        inside: within(k, `${place}(i, j)`, output, exact),
-        index,
-      };
-    },
-    ({ window, stride, dilation }) => (dilation === 1 ? Math.ceil(window / stride) : window),
+    axes.map((axis) => coverLoop(k, axis)),
   );
-}
 
-/** A helper of (i, j) that tells whether a place lies on an axis. */
-const within = (k: KernelBuilder, place: string, length: number, also = ""): string =>
-  k.define(
-    pair,
-    "Number",
-    `if (${place} < 0) { return 0; }\nif (${place} >= ${length}) { return 0; }\n${also}return 1;`,
+function coverLoop(k: KernelBuilder, axis: WindowAxis): Loop {
+  const { window, stride, before, dilation, input, output } = axis;
+  const size = input + before + 1;
+  const quotient = k.define(
+    [["i", "Integer"]],
+    "Integer",
+    `return ${k.axisIndex("i", stride, size, size)};`,
   );
+  if (dilation > 1) {
+    const start = k.define(indices, "Integer", `return i + ${before} - j * ${dilation};`);
+    return {
+      count: window,
+      place: `if (${start}(i, j) < 0) { return -1; }\nreturn ${quotient}(${start}(i, j));`,
+      outside: ["p < 0", `p >= ${output}`, `${start}(i, j) - p * ${stride} > 0`],
+    };
+  }
+  // The last window that begins at or before the element, and those before it.
+  const count = Math.ceil(window / stride);
+  const beyond = Math.floor((input - 1 + before) / stride) >= output;
+  return {
+    count,
+    place: `return ${quotient}(i + ${before}) - j;`,
+    outside: [
+      ...(count > 1 ? ["p < 0"] : []),
+      ...(beyond ? [`p >= ${output}`] : []),
+      ...(window % stride === 0 ? [] : [`i + ${before} - p * ${stride} >= ${window}`]),
+    ],
+  };
+}
 
 function nest(
   k: KernelBuilder,
-  axes: readonly WindowAxis[],
+  at: readonly string[],
   body: (places: readonly string[]) => void,
-  step: (
-    axis: WindowAxis,
-    i: number,
-    j: string,
-  ) => { readonly place: string; readonly inside: string | undefined; readonly index: string },
-  count: (axis: WindowAxis) => number,
+  loops: readonly Loop[],
 ): void {
   let open = 0;
-  const places = axes.map((axis, i) => {
-    const n = count(axis);
-    const j = n === 1 ? "0" : k.name("j");
-    if (n !== 1) {
-      k.line(`for (let ${j} = 0; ${j} < ${n}; ${j}++) {`);
+  const places = loops.map(({ count, place, outside }, i) => {
+    const j = count === 1 ? "0" : k.name("j");
+    if (count !== 1) {
+      k.line(`for (let ${j} = 0; ${j} < ${count}; ${j}++) {`);
       open++;
     }
-    const { place, inside, index } = step(axis, i, j);
-    if (inside !== undefined) {
-      k.line(`if (${inside}(${index}, ${j}) > 0.5) {`);
+    const p = k.let(`${k.define(indices, "Integer", place)}(${at[i]}, ${j})`);
+    if (outside.length > 0) {
+      const lines = outside.map((condition) => `if (${condition}) { return 0; }\n`);
+      const inside = k.define(
+        [...indices, ["p", "Integer"]],
+        "Number",
+        `${lines.join("")}return 1;`,
+      );
+      k.line(`if (${inside}(${at[i]}, ${j}, ${p}) > 0.5) {`);
       open++;
     }
-    return place;
+    return p;
   });
   body(places);
   for (; open > 0; open--) k.line("}");
