@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors";
 import type { Graph } from "../graph/graph";
 import type { Aval } from "../internal/primitive";
-import { isReadable } from "../internal/read";
+import { isAtHand } from "../internal/read";
 import { tensorLeaves } from "../internal/regroup";
 import { nextId } from "../internal/runtime";
 import { bind } from "../internal/trace";
@@ -62,7 +62,7 @@ export function cond<A extends unknown[], R>(
       { shape: predicate.shape },
     );
   }
-  if (isReadable(predicate)) {
+  if (isAtHand(predicate)) {
     return predicate.item() !== 0 ? onTrue(...operands) : onFalse(...operands);
   }
   const { leaves, structure } = tensorLeaves(operands);

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors";
-import { isReadable } from "../internal/read";
+import { isAtHand } from "../internal/read";
 import { type TensorsLike, type TensorsOf, tensorLeaves } from "../internal/regroup";
 import { sharedRuntime } from "../internal/runtime";
 import { bind } from "../internal/trace";
@@ -44,7 +44,7 @@ export function whileLoop<const C>(
   if (sharedRuntime().tracing === 0) {
     let carry = unflatten(structure, leaves) as TensorsOf<C>;
     let going = test(carry);
-    if (isReadable(going)) {
+    if (isAtHand(going)) {
       for (; going.item() !== 0; going = test(carry)) {
         const next = tensorLeaves(body(carry));
         checkCarry("whileLoop", start, next.structure, next.leaves, init);

@@ -1,11 +1,14 @@
 import type { Node } from "../graph/fuse";
 import type { Equation, Graph, Var } from "../graph/graph";
+import { traceGraph } from "../graph/graph-trace";
 import type { Executable } from "../internal/device";
 import type { Aval, Primitive } from "../internal/primitive";
 import { nextId } from "../internal/runtime";
+import { bind } from "../internal/trace";
 import { isContiguous } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import { bufferOf, type GpuBuffer, tensorOf } from "./buffer";
+import { isControl } from "./control/is-control";
 import { onCpu } from "./cpu-step";
 import type { GpuDevice } from "./device";
 import type { GpuLowering } from "./lower/lowering";
@@ -38,10 +41,14 @@ export function evaluateEagerly(
   outputs: readonly Aval[],
   params: unknown,
 ): readonly Tensor[] {
-  if (primitive.evaluate !== undefined && !("lowerToCpu" in primitive)) {
+  if (primitive.evaluate !== undefined && !isControl(primitive)) {
     if (primitive.name !== "call") return primitive.evaluate(inputs, params);
     const { name, graph } = params as { readonly name: string; readonly graph: Graph };
     return compiledFor(device, name, graph).run(inputs);
+  }
+  if (isControl(primitive)) {
+    const graph = traceGraph((xs) => bind(primitive, xs, params), inputs);
+    return device.compile(primitive.name, graph, new Set()).run(inputs);
   }
   const plan = new Plan();
   const given = new Map<number, GpuBuffer>();
@@ -54,7 +61,7 @@ export function evaluateEagerly(
       slot = plan.slot(buffer.dtype, buffer.length);
       slots.set(buffer, slot);
       given.set(slot, buffer);
-      plan.kept.add(slot);
+      plan.given.add(slot);
     }
     return { slot, dtype: x.dtype, shape: x.shape, offset, strides };
   });
@@ -62,7 +69,7 @@ export function evaluateEagerly(
   const tensors = outputs.map((y) => {
     const buffer = device.allocate(y);
     const slot = plan.slot(y.dtype, buffer.length);
-    plan.kept.add(slot);
+    plan.results.add(slot);
     results.set(slot, buffer);
     return { slot, tensor: tensorOf(buffer, y) };
   });

@@ -1,11 +1,11 @@
 import type { Graph, Var } from "../graph/graph";
-import { simplify, uniformValue } from "../graph/simplify";
+import { simplify } from "../graph/simplify";
 import type { Executable } from "../internal/device";
 import { storageArray } from "../internal/read";
 import type { Storage } from "../internal/storage";
-import { constant } from "../primitives/constants";
 import { type Concrete, Tensor } from "../tensor";
 import { donate, type GpuBuffer } from "./buffer";
+import { constantBuffers, type HeldBuffers } from "./constants";
 import type { GpuDevice } from "./device";
 import { contiguous } from "./eager";
 import { formatGpuPlan } from "./format-plan";
@@ -18,8 +18,7 @@ export class GpuExecutable implements Executable {
   readonly #device: GpuDevice;
   readonly #name: string;
   readonly #donated: ReadonlySet<number>;
-  /** Constants on the device by slot, and the tensors that keep them there. */
-  #constants: Map<number, { readonly buffer: GpuBuffer; readonly tensor: Tensor }> | undefined;
+  #constants: HeldBuffers | undefined;
 
   constructor(device: GpuDevice, name: string, source: Graph, donated: ReadonlySet<number>) {
     const graph = simplify(source);
@@ -29,10 +28,7 @@ export class GpuExecutable implements Executable {
     this.#donated = donated;
     this.program = new GpuProgram(graph, device.target);
     // Compilation goes on while the caller does other things; whoever runs a kernel sees its errors.
-    for (const { step } of this.program.nodes) {
-      if (step.on === "cpu") continue;
-      for (const { kernel } of step.launches) device.prepare(kernel);
-    }
+    prepareKernels(device, this.program);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
@@ -53,7 +49,9 @@ export class GpuExecutable implements Executable {
       storages.set(v, this.#donated.has(i) && this.#returns(v) ? buffer.storage() : storage);
       return tensor;
     });
-    for (const [slot, { buffer }] of this.#constantBuffers()) given.set(slot, buffer);
+    this.#constants ??= constantBuffers(this.#device, program);
+    for (const [slot, { buffer }] of this.#constants) given.set(slot, buffer);
+    for (const inner of program.subprograms()) inner.prepare(this.#device);
     const results = new Map<number, GpuBuffer>();
     const outputs = graph.outputs.map((v) => {
       const { root, offset, strides } = placed.place(v);
@@ -81,20 +79,6 @@ export class GpuExecutable implements Executable {
     return graph.outputs.some((y) => placed.place(y).root === v);
   }
 
-  #constantBuffers(): Map<number, { readonly buffer: GpuBuffer; readonly tensor: Tensor }> {
-    if (this.#constants === undefined) {
-      const { program } = this;
-      this.#constants = new Map(
-        program.constants().map(([v, slot]) => {
-          const x = program.graph.constants.get(v) as Tensor;
-          const one = program.isUniform(v) ? constant(uniformValue(x) as number, [1], x.dtype) : x;
-          return [slot, contiguous(this.#device, one)] as const;
-        }),
-      );
-    }
-    return this.#constants;
-  }
-
   describe(name: string): string {
     return formatGpuPlan(name, this.#device, this.program);
   }
@@ -102,6 +86,11 @@ export class GpuExecutable implements Executable {
   dispose(): void {
     this.#constants = undefined;
   }
+}
+
+function prepareKernels(device: GpuDevice, program: GpuProgram): void {
+  for (const { work } of program.plan.items()) if ("kernel" in work) device.prepare(work.kernel);
+  for (const inner of program.subprograms()) prepareKernels(device, inner.program);
 }
 
 const window = (

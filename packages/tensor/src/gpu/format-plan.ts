@@ -19,24 +19,34 @@ function title(node: Node): string {
   }
 }
 
-/** The steps of a program as text: where each runs, on which shapes, and the source of its kernels. */
-export function formatGpuPlan(name: string, device: GpuDevice, program: GpuProgram): string {
-  const rows = program.nodes.flatMap(({ node, step }, i) => {
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `      ${line}`);
+
+/** The steps of a program, and of those within it. */
+function rows(program: GpuProgram): string[] {
+  return program.nodes.flatMap(({ node, steps }, i) => {
     const types = `${node.inputs.map(show).join(", ")} → ${node.outputs.map(show).join(", ")}`;
-    const kernels = step.on === "gpu" ? step.launches : [];
+    const where = steps.some((step) => step.on === "cpu") ? "cpu" : "gpu";
+    const details = steps.flatMap((step) => {
+      if (step.on === "gpu")
+        return step.launches.flatMap(({ kernel }) => specText(kernel).split("\n"));
+      if (step.on === "cpu") return [];
+      return step.control.programs.flatMap(({ title: part, program: inner }) => [
+        `${part}:`,
+        ...rows(inner.program),
+      ]);
+    });
     return [
-      `${String(i + 1).padStart(4)}  ${step.on}  ${title(node)}`,
-      `      ${types}`,
-      ...kernels.flatMap(({ kernel }) =>
-        specText(kernel)
-          .split("\n")
-          .map((line) => `      ${line}`),
-      ),
+      `${String(i + 1).padStart(4)}  ${where}  ${title(node)}`,
+      ...indented([types, ...details]),
     ];
   });
-  const steps = program.nodes.length;
-  const away = program.nodes.filter(({ step }) => step.on === "cpu").length;
+}
+
+/** The steps of a program as text: where each runs, on which shapes, and the source of its kernels. */
+export function formatGpuPlan(name: string, device: GpuDevice, program: GpuProgram): string {
+  const count = program.nodes.length;
+  const away = program.nodes.filter(({ steps }) => steps.some((s) => s.on === "cpu")).length;
   const where = away === 0 ? "" : `, ${away} of them on the CPU`;
-  const head = `${name}: ${steps} step${steps === 1 ? "" : "s"} on ${device.name}${where}`;
-  return [head, ...rows].join("\n");
+  const head = `${name}: ${count} step${count === 1 ? "" : "s"} on ${device.name}${where}`;
+  return [head, ...rows(program)].join("\n");
 }

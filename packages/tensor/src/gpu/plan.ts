@@ -1,11 +1,19 @@
 import type { DType } from "../dtype";
 import type { Tensor } from "../tensor";
+import type { GpuControl } from "./control/gpu-control";
 import type { Launch } from "./source/kernel-builder";
 import type { GpuResult, GpuView } from "./source/view";
 
-/** What runs where: kernels on the device, or a function of tensors on the CPU. */
+/** What runs where: kernels on the device, a loop or branch of such, or a function of tensors on the CPU. */
 export type PlanStep =
   | { readonly on: "gpu"; readonly launches: readonly Launch[] }
+  | {
+      readonly on: "control";
+      /** All of their slots, in order. */
+      readonly inputs: readonly GpuResult[];
+      readonly outputs: readonly GpuResult[];
+      readonly control: GpuControl;
+    }
   | {
       readonly on: "cpu";
       readonly inputs: readonly GpuView[];
@@ -19,37 +27,46 @@ export interface PlanSlot {
   readonly length: number;
 }
 
+/** What is issued at a time: one kernel, or a step that is not one of kernels. */
+export interface PlanItem {
+  readonly work: Launch | Exclude<PlanStep, { on: "gpu" }>;
+  /** Slots that nothing reads afterwards. */
+  readonly unneeded: readonly number[];
+}
+
 /** Steps over numbered buffers. */
 export class Plan {
   readonly slots: PlanSlot[] = [];
   readonly steps: PlanStep[] = [];
-  /** Slots that live on after the plan; given from outside or results. */
-  readonly kept: Set<number> = new Set();
+  /** Slots that are filled from outside, and stay with their owners. */
+  readonly given: Set<number> = new Set();
+  /** Slots that go to the caller in the end. */
+  readonly results: Set<number> = new Set();
+  #items: readonly PlanItem[] | undefined;
 
   slot(dtype: DType, length: number): number {
     return this.slots.push({ dtype, length }) - 1;
   }
 
-  /** For every step, and within it every kernel, the slots that nothing reads afterwards. */
-  lastUses(): readonly (readonly (readonly number[])[])[] {
-    const seen = new Set<number>(this.kept);
-    const out = this.steps.map((step): number[][] =>
-      step.on === "gpu" ? step.launches.map(() => []) : [[]],
+  /** Everything that is issued, in order. Steps are not to be added afterwards. */
+  items(): readonly PlanItem[] {
+    if (this.#items !== undefined) return this.#items;
+    const seen = new Set<number>([...this.given, ...this.results]);
+    const work = this.steps.flatMap((step): PlanItem["work"][] =>
+      step.on === "gpu" ? [...step.launches] : [step],
     );
-    for (let i = this.steps.length - 1; i >= 0; i--) {
-      const step = this.steps[i] as PlanStep;
+    const items: PlanItem[] = [];
+    for (let i = work.length - 1; i >= 0; i--) {
+      const item = work[i] as PlanItem["work"];
       const uses =
-        step.on === "gpu"
-          ? step.launches.map((l) => [...l.inputs, l.output])
-          : [[...step.inputs, ...step.outputs].map((v) => v.slot)];
-      for (let j = uses.length - 1; j >= 0; j--) {
-        for (const slot of uses[j] as number[]) {
-          if (seen.has(slot)) continue;
-          seen.add(slot);
-          ((out[i] as number[][])[j] as number[]).push(slot);
-        }
-      }
+        "kernel" in item
+          ? [...item.inputs, item.output]
+          : [...item.inputs, ...item.outputs].map((v) => v.slot);
+      const unneeded = [...new Set(uses)].filter((slot) => !seen.has(slot));
+      for (const slot of unneeded) seen.add(slot);
+      items.push({ work: item, unneeded });
     }
-    return out;
+    this.#items = items.reverse();
+    return this.#items;
   }
 }

@@ -2,11 +2,16 @@ import { fuse, type Node } from "../graph/fuse";
 import type { Graph, Var } from "../graph/graph";
 import { type Placed, placeValues } from "../graph/place";
 import { uniformValue } from "../graph/simplify";
-import { sizeOf } from "../shape";
+import { isContiguous, sizeOf } from "../shape";
+import { isControl } from "./control/is-control";
+import { lowerControl } from "./control/lower-control";
+import type { Subprogram } from "./control/subprogram";
 import { onCpu } from "./cpu-step";
+import { copyLaunch } from "./lower/copy";
 import type { GpuLowering } from "./lower/lowering";
 import { type BoundLowering, lowerPrimitive, mapOf, reduceOf } from "./lowerings";
 import { Plan, type PlanStep } from "./plan";
+import type { Launch } from "./source/kernel-builder";
 import type { Target } from "./source/target";
 import type { GpuResult, GpuView } from "./source/view";
 
@@ -31,7 +36,7 @@ function boundOf(node: Node): BoundLowering | undefined {
 export class GpuProgram {
   readonly plan: Plan = new Plan();
   /** Steps with what they came from, for printing. */
-  readonly nodes: readonly { readonly node: Node; readonly step: PlanStep }[];
+  readonly nodes: readonly { readonly node: Node; readonly steps: readonly PlanStep[] }[];
   readonly placed: Placed;
   readonly graph: Graph;
   readonly #slots = new Map<Var, number>();
@@ -42,14 +47,14 @@ export class GpuProgram {
     this.graph = graph;
     this.#target = target;
     this.placed = placeValues(graph);
-    for (const v of graph.inputs) this.plan.kept.add(this.slotOf(v));
-    for (const v of graph.outputs) this.plan.kept.add(this.slotOf(this.placed.place(v).root));
-    this.nodes = fuse(this.placed).map((node) => ({ node, step: this.#step(node) }));
+    for (const v of graph.inputs) this.plan.given.add(this.slotOf(v));
+    for (const v of graph.outputs) this.plan.results.add(this.slotOf(this.placed.place(v).root));
+    this.nodes = fuse(this.placed).map((node) => ({ node, steps: this.#steps(node) }));
     for (const v of graph.constants.keys()) {
       const slot = this.#slots.get(v);
-      if (slot !== undefined) this.plan.kept.add(slot);
+      if (slot !== undefined) this.plan.given.add(slot);
     }
-    for (const { step } of this.nodes) this.plan.steps.push(step);
+    for (const { steps } of this.nodes) this.plan.steps.push(...steps);
   }
 
   /** Slot of a value that owns memory. A constant of one value for all places holds it once. */
@@ -84,11 +89,46 @@ export class GpuProgram {
     return { slot, dtype, shape, offset, strides };
   }
 
-  #step(node: Node): PlanStep {
+  /** The programs of loops and branches. */
+  subprograms(): readonly Subprogram[] {
+    return this.plan.steps.flatMap((step) =>
+      step.on === "control" ? step.control.programs.map((p) => p.program) : [],
+    );
+  }
+
+  /** A loop or branch, after copies of those operands that are windows; nothing if it is not for the device. */
+  #control(node: Node, inputs: readonly GpuView[], outputs: readonly GpuResult[]): PlanStep[] {
+    if (node.kind !== "primitive" || !isControl(node.equation.primitive)) return [];
+    const { primitive, params } = node.equation;
+    const control = lowerControl(
+      primitive,
+      params,
+      this.#target,
+      (graph) => new GpuProgram(graph, this.#target),
+    );
+    if (control === undefined) return [];
+    const copies: Launch[] = [];
+    const whole = inputs.map((x): GpuResult => {
+      const size = sizeOf(x.shape);
+      const { length } = this.plan.slots[x.slot] as Plan["slots"][number];
+      if (x.offset === 0 && size === length && isContiguous(x.shape, x.strides)) return x;
+      const slot = this.plan.slot(x.dtype, size);
+      copies.push(copyLaunch(this.#target, x, slot));
+      return { slot, dtype: x.dtype, shape: x.shape };
+    });
+    return [
+      { on: "gpu", launches: copies },
+      { on: "control", inputs: whole, outputs, control },
+    ];
+  }
+
+  #steps(node: Node): PlanStep[] {
     const inputs = node.inputs.map((v) => this.#view(v));
     const outputs = node.outputs.map(
       (v): GpuResult => ({ slot: this.slotOf(v), dtype: v.dtype, shape: v.shape }),
     );
+    const control = this.#control(node, inputs, outputs);
+    if (control.length > 0) return control;
     const bound = boundOf(node);
     const launches = (bound?.lowering as GpuLowering | undefined)?.({
       inputs,
@@ -98,7 +138,7 @@ export class GpuProgram {
       temporary: (dtype, length) => this.plan.slot(dtype, length),
     });
     return launches === undefined
-      ? { on: "cpu", inputs, outputs, run: onCpu(node) }
-      : { on: "gpu", launches };
+      ? [{ on: "cpu", inputs, outputs, run: onCpu(node) }]
+      : [{ on: "gpu", launches }];
   }
 }

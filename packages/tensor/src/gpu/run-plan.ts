@@ -4,67 +4,98 @@ import { type Concrete, Tensor } from "../tensor";
 import type { BuiltKernel, Handle } from "./backend/backend";
 import type { GpuBuffer } from "./buffer";
 import type { GpuDevice } from "./device";
+import { after, inTurn } from "./in-turn";
 import type { Plan, PlanStep } from "./plan";
 import type { Launch } from "./source/kernel-builder";
 
-/** Issues the steps of a plan. Waits only for kernels that are still being compiled, and for steps on the CPU. */
+/** Memory by slot. */
+export type Handles = (Handle | undefined)[];
+
+/** Issues the steps of a plan and hands its results to their buffers. */
 export function runPlan(
   device: GpuDevice,
   plan: Plan,
   given: ReadonlyMap<number, GpuBuffer>,
   results: ReadonlyMap<number, GpuBuffer>,
 ): void | Promise<void> {
-  const handles: (Handle | undefined)[] = plan.slots.map((_, slot) => given.get(slot)?.handle);
-  const unneeded = plan.lastUses();
-  const set = (slot: number, handle: Handle): void => {
-    handles[slot] = handle;
-    const result = results.get(slot);
-    if (result !== undefined) device.fill(result, handle);
+  const handles: Handles = plan.slots.map((_, slot) => given.get(slot)?.handle);
+  const finish = (): void => {
+    for (const [slot, buffer] of results) device.fill(buffer, handles[slot] as Handle);
   };
-  const launch = (l: Launch, built: BuiltKernel): void => {
+  return issuePlan(device, plan, handles, finish);
+}
+
+/**
+ * Issues the steps of a plan. Waits only for kernels that are still being compiled, for decisions of loops and
+ * branches, and for steps on the CPU. If a step fails, all memory but that of given slots is freed.
+ *
+ * @param handles - memory of the slots that are filled before; in the end also of results
+ * @param finish - called when everything was issued
+ */
+export function issuePlan<T>(
+  device: GpuDevice,
+  plan: Plan,
+  handles: Handles,
+  finish: () => T,
+): T | Promise<T> {
+  const items = plan.items();
+  const free = (slot: number): void => {
+    const handle = handles[slot];
+    handles[slot] = undefined;
+    if (handle !== undefined) device.freeHandle(handle);
+  };
+  return after(
+    () =>
+      inTurn(items.length, (i) => {
+        const { work, unneeded } = items[i] as (typeof items)[number];
+        const done = (): void => unneeded.forEach(free);
+        const pending = issue(device, plan, work, handles);
+        if (pending !== undefined) return pending.then(done);
+        return done();
+      }),
+    finish,
+    () => {
+      handles.forEach((_, slot) => {
+        if (!plan.given.has(slot)) free(slot);
+      });
+    },
+  );
+}
+
+function issue(
+  device: GpuDevice,
+  plan: Plan,
+  work: ReturnType<Plan["items"]>[number]["work"],
+  handles: Handles,
+): void | Promise<void> {
+  if ("kernel" in work) return launch(device, work, handles);
+  if (work.on === "cpu") return runOnCpu(device, plan, work, handles);
+  const set = (list: readonly Handle[]): void => {
+    work.outputs.forEach(({ slot }, i) => {
+      handles[slot] = list[i];
+    });
+  };
+  const outputs = work.control.run(
+    device,
+    work.inputs.map(({ slot }) => handles[slot] as Handle),
+  );
+  if (outputs instanceof Promise) return outputs.then(set);
+  return set(outputs);
+}
+
+function launch(device: GpuDevice, l: Launch, handles: Handles): void | Promise<void> {
+  if (l.kernel.output.some((d) => d === 0)) {
+    handles[l.output] = device.transfers.empty();
+    return;
+  }
+  const run = (built: BuiltKernel): void => {
     const args = l.inputs.map((slot) => handles[slot] as Handle);
     device.counters.kernels++;
-    set(l.output, built.run(args));
+    handles[l.output] = built.run(args);
   };
-  const free = (slots: readonly number[]): void => {
-    for (const slot of slots) {
-      const handle = handles[slot];
-      handles[slot] = undefined;
-      if (handle !== undefined) device.freeHandle(handle);
-    }
-  };
-  const work = plan.steps.flatMap((step, i): (() => void | Promise<void>)[] => {
-    if (step.on === "cpu")
-      return [
-        async () => {
-          await runOnCpu(device, plan, step, handles, set);
-          free(unneeded[i]?.[0] ?? []);
-        },
-      ];
-    return step.launches.map((l, j) => () => {
-      const done = (built: BuiltKernel): void => {
-        launch(l, built);
-        free(unneeded[i]?.[j] ?? []);
-      };
-      if (l.kernel.output.some((d) => d === 0)) {
-        set(l.output, device.transfers.empty());
-        return;
-      }
-      const built = device.kernel(l.kernel);
-      if (built instanceof Promise) return built.then(done);
-      done(built);
-      return;
-    });
-  });
-  let at = 0;
-  const next = (): void | Promise<void> => {
-    while (at < work.length) {
-      const pending = (work[at++] as () => void | Promise<void>)();
-      if (pending !== undefined) return pending.then(next);
-    }
-    return;
-  };
-  return next();
+  const built = device.kernel(l.kernel);
+  if (built instanceof Promise) return built.then(run);
+  return run(built);
 }
 
 /** Brings a step's operands to the CPU, runs it there, and takes the results back. */
@@ -72,8 +103,7 @@ async function runOnCpu(
   device: GpuDevice,
   plan: Plan,
   step: Extract<PlanStep, { on: "cpu" }>,
-  handles: readonly (Handle | undefined)[],
-  set: (slot: number, handle: Handle) => void,
+  handles: Handles,
 ): Promise<void> {
   const slots = [...new Set(step.inputs.map((x) => x.slot))];
   const arrays = new Map(
@@ -94,6 +124,6 @@ async function runOnCpu(
   step.outputs.forEach(({ slot, shape, dtype }, i) => {
     const y = outputs[i] as Tensor;
     const elements = readConcrete(shape, y.concrete as Concrete, "gpu");
-    set(slot, device.transfers.upload(dtype, elements));
+    handles[slot] = device.transfers.upload(dtype, elements);
   });
 }

@@ -101,9 +101,18 @@ export function readElements(x: Tensor, operation: string): TypedArray {
   return readConcrete(t.shape, t.concrete as Concrete, operation);
 }
 
-/** True when the elements of a tensor can be read now. */
-export function isReadable(x: Tensor): boolean {
+/** The value behind transformations, if there is one. */
+function primalOf(x: Tensor): Tensor | undefined {
   let t: Tensor | undefined = x;
   while (t?.tracer !== undefined) t = (t.tracer as Tracer & { readonly primal?: Tensor }).primal;
-  return t !== undefined;
+  return t;
+}
+
+/** True when a tensor has elements, on whichever device. */
+export const isReadable = (x: Tensor): boolean => primalOf(x) !== undefined;
+
+/** True when the elements of a tensor can be read at once: they are in the CPU's memory. */
+export function isAtHand(x: Tensor): boolean {
+  const t = primalOf(x);
+  return t !== undefined && t.concrete?.storage.remote === undefined;
 }
