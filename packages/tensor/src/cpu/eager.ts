@@ -45,7 +45,7 @@ export function runEager(
   // Sizes of scratch depend on shapes only; addresses follow when the arena is there.
   const outViews = (base: number): View[] =>
     outputs.map((y, i) => ({
-      pointer: blocks[i] ?? base + (results[i] as number),
+      pointer: blocks[i]?.pointer ?? base + (results[i] as number),
       dtype: y.dtype,
       shape: y.shape,
       strides: contiguousStrides(y.shape),

@@ -5,29 +5,23 @@ import type { Graph, Var } from "../graph/graph";
 import { simplify } from "../graph/simplify";
 import type { Executable } from "../internal/device";
 import { readConcrete, storageArray } from "../internal/read";
-import type { Storage } from "../internal/storage";
+import type { ResidentBlock, Storage } from "../internal/storage";
 import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import { aligned, withArena } from "./arena";
 import { CpuProgram, type LinkedProgram } from "./program";
 import {
   blockForResult,
-  hasStateBudget,
+  blockForState,
+  freeBlock,
   residentPointer,
   residentTensor,
-  takeBlock,
 } from "./resident";
 import { cpuRuntime } from "./runtime";
 import { download, put } from "./transfer";
 
 /** Linked versions of a program that are kept. */
 const LINKS = 4;
-
-/** A donated input's block. */
-interface Owned {
-  readonly block: number;
-  readonly filled: boolean;
-}
 
 interface Link {
   readonly program: LinkedProgram;
@@ -42,8 +36,8 @@ type Passed = { readonly input: number } | { readonly constant: Tensor };
 /**
  * A compiled function on the CPU: copies ordinary arguments in, runs the linked program, copies results out.
  *
- * A donated argument's memory becomes that of a result of the same shape and dtype. Such results stay on the
- * heap, so a training loop that donates its state never copies it.
+ * A donated argument's memory becomes that of a result of the same shape and dtype. Unless they are small, such
+ * results stay on the heap, so a training loop that donates its state does not copy it.
  */
 export class CpuExecutable implements Executable {
   readonly program: CpuProgram;
@@ -54,6 +48,7 @@ export class CpuExecutable implements Executable {
   readonly #outputs: readonly Var[];
   /** Position of the donated input whose memory an output takes over. */
   readonly #aliases: ReadonlyMap<number, number>;
+  readonly #overwritten: ReadonlySet<number>;
   readonly #donated: ReadonlySet<number>;
   /** Latest first. Large results come and go between a few addresses. */
   readonly #linked: Link[] = [];
@@ -71,13 +66,13 @@ export class CpuExecutable implements Executable {
     });
     this.#outputs = graph.outputs.filter((_, i) => this.#passed[i] === undefined);
     this.#aliases = matchDonations(this.#inputs, this.#outputs, donated);
+    this.#overwritten = new Set(this.#aliases.values());
     this.program = new CpuProgram({ ...graph, outputs: this.#outputs }, this.#aliases);
   }
 
   /** Runs the function on concrete tensors of the compiled shapes and dtypes. */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { heap } = cpuRuntime();
-    const owned = this.#takeDonations(inputs);
+    const state = this.#blocksForState(inputs);
     let bytes = aligned(this.program.frameBytes);
     const place = (v: Var): number => {
       const at = bytes;
@@ -85,63 +80,71 @@ export class CpuExecutable implements Executable {
       return at;
     };
     const inputPlaces = inputs.map((x, i) => {
-      const block = owned.get(i)?.block ?? this.#residentInput(x);
+      const block = this.#overwritten.has(i) ? state.get(i)?.pointer : this.#residentInput(x);
       return block === undefined ? { at: place(this.#inputs[i] as Var) } : { block };
     });
-    const blocks = this.#outputs.map((v, o) =>
-      this.#aliases.has(o) ? undefined : blockForResult(v),
-    );
+    const blocks = this.#outputs.map((v, o) => {
+      const input = this.#aliases.get(o);
+      return input === undefined ? blockForResult(v) : state.get(input);
+    });
     const outputPlaces = this.#outputs.map((v, o) =>
-      this.#aliases.has(o) || blocks[o] !== undefined ? undefined : { at: place(v) },
+      this.#aliases.has(o) || blocks[o] !== undefined ? 0 : place(v),
     );
     return withArena(bytes, (base, generation) => {
       const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
-      const results = outputPlaces.map((p, o) =>
-        p === undefined
-          ? (blocks[o] ?? (addresses[this.#aliases.get(o) as number] as number))
-          : base + p.at,
+      const results = outputPlaces.map(
+        (at, o) => blocks[o]?.pointer ?? addresses[this.#aliases.get(o) as number] ?? base + at,
       );
-      inputs.forEach((x, i) => {
-        const there = owned.get(i)?.filled ?? inputPlaces[i]?.block !== undefined;
-        if (!there) this.#copyIn(x, addresses[i] as number);
-      });
       try {
+        inputs.forEach((x, i) => {
+          const { storage } = x.concrete as Concrete;
+          const block = inputPlaces[i]?.block;
+          if (block === undefined || storage.block?.pointer !== block)
+            this.#copyIn(x, addresses[i] as number);
+        });
         this.#link(base, addresses, results, generation).run();
       } catch (error) {
-        const fresh = [...owned.values()].flatMap((o) => (o.filled ? [] : [o.block]));
-        for (const block of [...fresh, ...blocks]) if (block !== undefined) heap.free(block);
+        const held = inputs.map((x) => x.concrete?.storage.block);
+        for (const block of blocks)
+          if (block !== undefined && !held.includes(block)) freeBlock(block);
         throw error;
       }
-      for (const i of this.#donated) this.#markDonated(inputs[i] as Tensor, owned.get(i));
-      return this.#collect(inputs, owned, results, blocks);
+      const kept = new Set<unknown>(blocks);
+      // What is returned as it came to another argument lives on, too.
+      for (const p of this.#passed)
+        if (p !== undefined && "input" in p) kept.add(inputs[p.input]?.concrete?.storage);
+      for (const i of this.#donated) {
+        const { storage } = (inputs[i] as Tensor).concrete as Concrete;
+        if (kept.has(storage)) continue;
+        if (storage.block !== undefined && !kept.has(storage.block)) freeBlock(storage.block);
+        storage.donatedTo = this.#name;
+        storage.array = undefined;
+        storage.block = undefined;
+      }
+      return this.#collect(inputs, results, blocks);
     });
   }
 
-  /** Memory that results take over from donated inputs: their own block, or a new one that is filled by a copy. */
-  #takeDonations(inputs: readonly Tensor[]): Map<number, Owned> {
-    const { heap } = cpuRuntime();
-    const owned = new Map<number, Owned>();
-    if (this.#donated.size === 0) return owned;
-    const wanted = new Set(this.#aliases.values());
+  /** Memory that stays on the heap from a donated input to a result: the input's own block, or a new one. */
+  #blocksForState(inputs: readonly Tensor[]): Map<number, ResidentBlock> {
+    const state = new Map<number, ResidentBlock>();
     const readers = new Map<Storage, number>();
-    for (const { concrete } of inputs) {
-      const { storage } = concrete as Concrete;
-      readers.set(storage, (readers.get(storage) ?? 0) + 1);
+    if (this.#overwritten.size > 0) {
+      for (const { concrete } of inputs) {
+        const { storage } = concrete as Concrete;
+        readers.set(storage, (readers.get(storage) ?? 0) + 1);
+      }
     }
-    for (const i of this.#donated) {
+    for (const i of this.#overwritten) {
       const x = inputs[i] as Tensor;
       const { storage } = x.concrete as Concrete;
       if (storage.donatedTo !== undefined) storageArray(storage, this.#name);
       // Memory that another operand reads, too, must not be written over.
-      const exclusive = readers.get(storage) === 1;
-      if (exclusive && storage.block !== undefined && this.#isWhole(x)) {
-        owned.set(i, { block: storage.block.pointer, filled: true });
-      } else if (wanted.has(i)) {
-        const block = heap.allocate(bytesFor(this.#inputs[i] as Var));
-        owned.set(i, { block, filled: false });
-      }
+      const own = readers.get(storage) === 1 && this.#isWhole(x) ? storage.block : undefined;
+      const block = own ?? blockForState(x);
+      if (block !== undefined) state.set(i, block);
     }
-    return owned;
+    return state;
   }
 
   #isWhole(x: Tensor): boolean {
@@ -183,39 +186,20 @@ export class CpuExecutable implements Executable {
     return link.program;
   }
 
-  /** Nobody may read a donated tensor again; a block that was taken over is no longer its own. */
-  #markDonated(x: Tensor, owned: Owned | undefined): void {
-    const { storage } = x.concrete as Concrete;
-    if (owned?.filled === true) takeBlock(storage);
-    storage.donatedTo = this.#name;
-    storage.array = undefined;
-    storage.block = undefined;
-  }
-
   #collect(
     inputs: readonly Tensor[],
-    owned: ReadonlyMap<number, Owned>,
     addresses: readonly number[],
-    blocks: readonly (number | undefined)[],
+    blocks: readonly (ResidentBlock | undefined)[],
   ): Tensor[] {
-    const { heap } = cpuRuntime();
-    const kept = new Set<number>();
-    const computed = this.#outputs.map((v, o) => {
-      const input = this.#aliases.get(o);
-      const pointer = addresses[o] as number;
-      // State that was on the heap before stays there; more of it only within the budget.
-      if (input !== undefined && (owned.get(input)?.filled === true || hasStateBudget(v))) {
-        kept.add(input);
-        return residentTensor(v, pointer);
-      }
-      if (blocks[o] !== undefined) return residentTensor(v, pointer);
-      return wrap(download(heap, v, pointer), v.shape, v.dtype);
-    });
-    for (const [i, { block }] of owned) if (!kept.has(i)) heap.free(block);
     let next = 0;
     return this.#passed.map((p) => {
-      if (p === undefined) return computed[next++] as Tensor;
-      return "input" in p ? (inputs[p.input] as Tensor) : p.constant;
+      if (p !== undefined) return "input" in p ? (inputs[p.input] as Tensor) : p.constant;
+      const o = next++;
+      const v = this.#outputs[o] as Var;
+      const block = blocks[o];
+      return block === undefined
+        ? wrap(download(cpuRuntime().heap, v, addresses[o] as number), v.shape, v.dtype)
+        : residentTensor(v, block);
     });
   }
 

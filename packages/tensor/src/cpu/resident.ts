@@ -2,7 +2,7 @@ import { bytesOf } from "../dtype";
 import type { Aval } from "../internal/primitive";
 import { storageArray } from "../internal/read";
 import { shared } from "../internal/shared";
-import type { Storage } from "../internal/storage";
+import type { ResidentBlock, Storage } from "../internal/storage";
 import { contiguousStrides, sizeOf } from "../shape";
 import { Tensor } from "../tensor";
 import { cpuRuntime } from "./runtime";
@@ -23,6 +23,9 @@ const LARGE_RESULT = 1 << 20;
 /** Operands from this size on move to the heap when they are used a second time. */
 const LARGE_OPERAND = 1 << 16;
 
+/** Donated state from this size on stays on the heap: a new block of less costs more than many copies. */
+const LARGE_STATE = 1 << 14;
+
 /** The constructor of ES2024; older engines ignore the second argument. */
 const ResizableBuffer: new (bytes: number, options: { maxByteLength: number }) => ArrayBuffer =
   ArrayBuffer;
@@ -31,39 +34,29 @@ interface Residents {
   /** Bytes that tensors hold. */
   bytes: number;
   readonly registry: FinalizationRegistry<Held>;
-  readonly heldOf: WeakMap<Storage, Held>;
 }
 
-interface Held {
-  readonly pointer: number;
-  readonly bytes: number;
-  freed: boolean;
-}
+type Held = Pick<ResidentBlock, "pointer" | "bytes">;
 
 const residents = shared<Residents>("@x/tensor/residents/1", () => ({
   bytes: 0,
-  registry: new FinalizationRegistry<Held>((held) => {
-    if (!held.freed) cpuRuntime().heap.free(held.pointer);
-    settle(held);
-  }),
-  heldOf: new WeakMap(),
+  registry: new FinalizationRegistry<Held>(release),
 }));
 
-function settle(held: Held): void {
-  if (held.freed) return;
-  held.freed = true;
-  residents().bytes -= held.bytes;
+function release({ pointer, bytes }: Held): void {
+  cpuRuntime().heap.free(pointer);
+  residents().bytes -= bytes;
 }
 
 const hasBudget = (bytes: number, budget = BUDGET): boolean => residents().bytes + bytes <= budget;
 
 const bytesFor = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesOf(dtype);
 
-/** Gives a storage a block of the heap, to be freed when the storage is collected. */
-function own(storage: Storage, aval: Aval, pointer: number): void {
+/** A block of the heap that is freed when no storage holds it any more; contents undefined. */
+function allocateBlock(aval: Aval): ResidentBlock {
   const bytes = bytesFor(aval);
-  const held: Held = { pointer, bytes, freed: false };
-  storage.block = {
+  const pointer = cpuRuntime().heap.allocate(bytes);
+  const block: ResidentBlock = {
     pointer,
     bytes,
     // Makes the garbage collector aware of what the heap holds for it. A resizable buffer's memory is mapped and
@@ -73,31 +66,41 @@ function own(storage: Storage, aval: Aval, pointer: number): void {
   };
   const all = residents();
   all.bytes += bytes;
-  all.heldOf.set(storage, held);
-  all.registry.register(storage, held, storage);
+  all.registry.register(block, { pointer, bytes }, block);
+  return block;
 }
 
-/** Whether more donated state may stay on the heap: a loop that never donates its results again would fill it. */
-export const hasStateBudget = (aval: Aval): boolean => hasBudget(bytesFor(aval), STATE_BUDGET);
+/** Frees a block at once. */
+export function freeBlock(block: ResidentBlock): void {
+  residents().registry.unregister(block);
+  release(block);
+}
+
+/**
+ * A block for donated state; none beyond the budget, because a loop that never donates its results again would
+ * fill the heap.
+ */
+export function blockForState(aval: Aval): ResidentBlock | undefined {
+  const bytes = bytesFor(aval);
+  return bytes >= LARGE_STATE && hasBudget(bytes, STATE_BUDGET) ? allocateBlock(aval) : undefined;
+}
 
 /** A block for a result that is better kept on the heap; `undefined` if an ordinary array is. */
-export function blockForResult(aval: Aval): number | undefined {
+export function blockForResult(aval: Aval): ResidentBlock | undefined {
   const bytes = bytesFor(aval);
-  return bytes >= LARGE_RESULT && hasBudget(bytes) ? cpuRuntime().heap.allocate(bytes) : undefined;
+  return bytes >= LARGE_RESULT && hasBudget(bytes) ? allocateBlock(aval) : undefined;
 }
 
-/** A tensor that owns a block of the heap. */
-export function residentTensor(aval: Aval, pointer: number): Tensor {
-  const { shape, dtype } = aval;
+/** A tensor of the elements in a block. */
+export function residentTensor({ shape, dtype }: Aval, block: ResidentBlock): Tensor {
   const storage: Storage = {
     dtype,
     length: sizeOf(shape),
     array: undefined,
-    block: undefined,
+    block,
     donatedTo: undefined,
     uses: 0,
   };
-  own(storage, aval, pointer);
   return Tensor.concrete(shape, dtype, { storage, offset: 0, strides: contiguousStrides(shape) });
 }
 
@@ -106,21 +109,10 @@ function promote(storage: Storage): void {
   const { array, dtype, length } = storage;
   if (array === undefined || array.byteLength < LARGE_OPERAND) return;
   if (storage.uses++ === 0 || !hasBudget(array.byteLength)) return;
-  const { heap } = cpuRuntime();
-  const pointer = heap.allocate(array.byteLength);
-  heapArray(heap, dtype).set(array as never, pointer / bytesOf(dtype));
-  own(storage, { shape: [length], dtype }, pointer);
+  const block = allocateBlock({ shape: [length], dtype });
+  heapArray(cpuRuntime().heap, dtype).set(array as never, block.pointer / bytesOf(dtype));
+  storage.block = block;
   storage.array = undefined;
-}
-
-/** Takes the block out of a storage, which then owns nothing; the caller owns the block. */
-export function takeBlock(storage: Storage): number {
-  const all = residents();
-  const held = all.heldOf.get(storage) as Held;
-  settle(held);
-  all.registry.unregister(storage);
-  all.heldOf.delete(storage);
-  return held.pointer;
 }
 
 /**

@@ -20,7 +20,7 @@ export interface Storage {
   uses: number;
 }
 
-/** A block of heap memory that a tensor owns. */
+/** A block of heap memory that a storage owns; it moves on to another when the storage is donated. */
 export interface ResidentBlock {
   readonly pointer: number;
   readonly bytes: number;

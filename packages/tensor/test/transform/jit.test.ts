@@ -183,6 +183,47 @@ describe("donation", () => {
     ]);
   });
 
+  test("keeps a donated tensor alive that is returned as it came to another argument", () => {
+    const f = jit((a: Tensor, b: Tensor) => [a.add(1), b, b.mul(2)] as const, { donate: [0] });
+    for (const n of [2, 1 << 15]) {
+      let x = ones([n]);
+      for (let i = 1; i <= 4; i++) {
+        const [next, same, double] = f(x, x);
+        expect([next, same, double].map((y) => y.at(-1).item())).toEqual([i + 1, i, 2 * i]);
+        x = next;
+      }
+    }
+  });
+
+  test("refuses donated tensors alike, whether a result took their memory over or not", () => {
+    const sum = jit((a: Tensor) => a.sum(), { donate: [0], name: "sum" });
+    const { heap } = cpuRuntime();
+    let before = 0;
+    for (let round = 0; round < 3; round++) {
+      for (const n of [2, 1 << 15, 1 << 19]) {
+        const x = step({ w: zeros([n]), n: tensor(0) }, ones([n])).w;
+        expect(sum(x).item()).toBe(-n);
+        expect(() => x.add(1)).toThrow("add: this tensor was donated to sum");
+        expect(() => sum(x)).toThrow("sum: this tensor was donated to sum");
+      }
+      // The first round makes the scratch memory that the others use again.
+      if (round === 0) before = heap.liveBytes;
+    }
+    expect(heap.liveBytes - before).toBeLessThan(1 << 16);
+  });
+
+  test("moves one block of heap memory along with large state, and takes none for small state", () => {
+    const blockOf = (x: Tensor): unknown => x.concrete?.storage.block;
+    let state = step({ w: zeros([1 << 15]), n: tensor(0) }, ones([1 << 15]));
+    const block = blockOf(state.w);
+    expect(block).toBeDefined();
+    for (let i = 0; i < 3; i++) state = step(state, ones([1 << 15]));
+    // To make and to forget a block costs as much as the arithmetic on many thousand elements.
+    expect(blockOf(state.w)).toBe(block);
+    expect(blockOf(state.n)).toBeUndefined();
+    expect([state.w.at(-1).item(), state.n.item()]).toEqual([-4, 4]);
+  });
+
   test("does not let heap memory grow, however long the loop", () => {
     const { heap } = cpuRuntime();
     let state = { w: zeros([1000]), n: tensor(0) };
