@@ -1,4 +1,5 @@
 import { isFloat } from "./dtype";
+import { deviceOf } from "./internal/device";
 import type { Tensor } from "./tensor";
 
 /** Axes longer than this are shortened to their ends. */
@@ -14,10 +15,12 @@ function formatNumber(v: number): string {
   return size >= 1e5 ? v.toFixed(0) : String(Number(v.toPrecision(5)));
 }
 
-/** A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened. */
+/** A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened; elements on a GPU are not read. */
 export function formatTensor(x: Tensor): string {
   const head = `${x.dtype}[${x.shape.join(", ")}]`;
   if (x.tracer !== undefined) return `Tensor ${head} (traced)`;
+  const device = deviceOf(x);
+  if (device !== undefined) return `Tensor ${head} on ${device.name}`;
   const data = x.dataSync();
   const show = (v: number): string =>
     x.dtype === "bool" ? (v !== 0 ? "true" : "false") : isFloat(x.dtype) ? formatNumber(v) : `${v}`;

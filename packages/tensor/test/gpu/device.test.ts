@@ -25,6 +25,10 @@ onEachDevice("a device", (device) => {
     expect(await t.zeros([0, 3]).to(device).sum(0).data()).toEqual(new Float32Array(3));
   });
 
+  it("a tensor as text tells where it lives", () => {
+    expect(String(t.zeros([2, 3]).to(device))).toBe(`Tensor f32[2, 3] on ${device.name}`);
+  });
+
   it("reading at once is refused, f64 too, and both errors say what to do", async () => {
     const x = t.tensor([1, 2]).to(device);
     expect(() => x.dataSync()).toThrow(
