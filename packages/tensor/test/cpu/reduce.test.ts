@@ -288,4 +288,16 @@ describe.each(engines)("reduce in $name", (engine) => {
       expect(Math.abs(sum - exact) / exact).toBeLessThan(8 * 2 ** -24);
     }
   });
+
+  it("sums equal f32 numbers, whose roundings do not cancel, by fours", () => {
+    for (const n of [1000, 300_000]) {
+      const values = new Array<number>(n).fill(Math.fround(0.1));
+      const operand: Operand = { dtype: "f32", shape: [n], values };
+      const [sum] = reduce("sum", [operand], [0], identity("f32"), "f32");
+      const exact = n * Math.fround(0.1);
+      // An accumulator is rounded 16 times before f64 takes over, by at most 2^−24 of what it holds then, which is
+      // half the block on average: a quarter of 16 · 2^−24 is expected. Feeding it one by one gives 10 · 2^−24.
+      expect(Math.abs((sum as number) - exact) / exact).toBeLessThan(4 * 2 ** -24);
+    }
+  });
 });
