@@ -53,12 +53,10 @@ const unary: Readonly<Record<string, readonly [(x: t.Tensor) => t.Tensor, number
   atanh: [t.atanh, 2e-6],
   erf: [t.erf, 2e-6],
   erfc: [t.erfc, 2e-5],
+  erfinv: [t.erfinv, 2e-6],
   sigmoid: [t.sigmoid, 4e-6],
   softplus: [t.softplus, 4e-6],
 };
-
-/** Angles this large lose their digits in the reduction to one turn. */
-const turning = new Set(["sin", "cos", "tan"]);
 
 const binary: Readonly<Record<string, readonly [(x: t.Tensor, y: t.Tensor) => t.Tensor, number]>> =
   {
@@ -80,8 +78,7 @@ onEachDevice("floats", (device) => {
   const ordinary = Array.from({ length: 401 }, (_, i) => (i - 200) / 23);
   for (const [name, [f, relative]] of Object.entries(unary)) {
     it(`${name} is as near as stated, and right at infinities and NaN`, async () => {
-      const extreme = turning.has(name) ? special.filter((v) => Math.abs(v) < 1e30) : special;
-      const x = t.tensor([...ordinary, ...extreme]);
+      const x = t.tensor([...ordinary, ...special]);
       // Results below the smallest normal number may be flushed.
       assertClose(await f(x.to(device)).to("cpu"), f(x), {
         relative,

@@ -1,6 +1,2 @@
 /** Operations of which some step has no kernel yet and runs on the CPU. */
-export const withoutKernels: ReadonlySet<string> = new Set([
-  "digamma",
-  "erfinv",
-  "lgamma",
-]);
+export const withoutKernels: ReadonlySet<string> = new Set([]);

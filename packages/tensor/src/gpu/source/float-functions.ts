@@ -42,7 +42,29 @@ const half = Math.floor(low * 0.5);
 if (part === 0.5 && low - half * 2 > 0.5) { return low + 1; }
 return low;`,
   ),
-  numberFunction("remainder", "x y", "return x - y * truncate(x / y);"),
+  // Long division in binary: with d ≤ r < 2d the difference r − d is exact.
+  numberFunction(
+    "remainder",
+    "x y",
+    `
+let r = Math.abs(x);
+const b = Math.abs(y);
+if (isFinite(x) < 0.5 || isNan(y) > 0.5 || b === 0) { return x - y * truncate(x / y); }
+if (r < b) { return x; }
+let d = b;
+for (let i = 0; i < 16; i++) { if (d * 65536 <= r) { d = d * 65536; } }
+for (let i = 0; i < 16; i++) { if (d * 2 <= r) { d = d * 2; } }
+for (let i = 0; i < 17; i++) {
+  if (d >= b) {
+    for (let j = 0; j < 16; j++) {
+      if (d >= b && r >= d) { r = r - d; }
+      d = d * 0.5;
+    }
+  }
+}
+if (x < 0) { return -r; }
+return r;`,
+  ),
   numberFunction(
     "expMinusOne",
     "x",
@@ -102,62 +124,6 @@ return z;`,
     "coshOf",
     "x",
     "const e = expOf(Math.abs(x) * 0.5);\nreturn 0.5 * e * e + 0.5 / e / e;",
-  ),
-  // π/2 in parts of which the first two have few bits, so that their products with whole numbers are exact.
-  numberFunction("turnsOf", "x", "return Math.floor(x * 0.6366197723675814 + 0.5);"),
-  numberFunction(
-    "reduceAngle",
-    "x n",
-    "return x - n * 1.5703125 - n * 0.0004837512969970703 - n * 0.000000075497894158615;",
-  ),
-  numberFunction(
-    "sinNear",
-    "x",
-    `
-const q = x * x;
-return x - x * q * (1 / 6 - q * (1 / 120 - q * (1 / 5040 - q / 362880)));`,
-  ),
-  numberFunction(
-    "cosNear",
-    "x",
-    `
-const q = x * x;
-return 1 - q * (0.5 - q * (1 / 24 - q * (1 / 720 - q * (1 / 40320 - q / 3628800))));`,
-  ),
-  numberFunction("quarterOf", "n", "return n - 4 * Math.floor(n * 0.25);"),
-  numberFunction(
-    "sinOf",
-    "x",
-    `
-const n = turnsOf(x);
-const r = reduceAngle(x, n);
-const k = quarterOf(n);
-if (k < 0.5) { return sinNear(r); }
-if (k < 1.5) { return cosNear(r); }
-if (k < 2.5) { return -sinNear(r); }
-return -cosNear(r);`,
-  ),
-  numberFunction(
-    "cosOf",
-    "x",
-    `
-const n = turnsOf(x);
-const r = reduceAngle(x, n);
-const k = quarterOf(n);
-if (k < 0.5) { return cosNear(r); }
-if (k < 1.5) { return -sinNear(r); }
-if (k < 2.5) { return -cosNear(r); }
-return sinNear(r);`,
-  ),
-  numberFunction(
-    "tanOf",
-    "x",
-    `
-const n = turnsOf(x);
-const r = reduceAngle(x, n);
-const half = Math.floor(n * 0.5);
-if (n - half * 2 < 0.5) { return sinNear(r) / cosNear(r); }
-return -cosNear(r) / sinNear(r);`,
   ),
   // Arguments up to tan(π/8), where the series ends soon.
   numberFunction(

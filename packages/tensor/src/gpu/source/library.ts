@@ -1,14 +1,20 @@
 import { floatFunctions } from "./float-functions";
+import { gammaFunctions } from "./gamma-functions";
 import { divisionFunctions } from "./index-text";
 import { integerFunctions } from "./integer-functions";
 import type { HelperFunction } from "./kernel-spec";
 import { specialFunctions } from "./special-functions";
+import { trigFunctions } from "./trig-functions";
 
 const byName: ReadonlyMap<string, HelperFunction> = new Map(
-  [...divisionFunctions, ...floatFunctions, ...specialFunctions, ...integerFunctions].map((f) => [
-    f.name,
-    f,
-  ]),
+  [
+    ...divisionFunctions,
+    ...floatFunctions,
+    ...gammaFunctions,
+    ...integerFunctions,
+    ...specialFunctions,
+    ...trigFunctions,
+  ].map((f) => [f.name, f]),
 );
 
 /** A helper function after those that its body calls. */

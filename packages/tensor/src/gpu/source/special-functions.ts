@@ -55,4 +55,25 @@ if (x < 1.5) { return 1 - erfOf(x); }
 if (x > 11) { return 0; }
 return erfcFraction(x);`,
   ),
+  // Coefficients from tooling/scripts/minimax.py.
+  numberFunction(
+    "erfinvOf",
+    "x",
+    `
+const a = Math.abs(x);
+if (a < 0.75) {
+  const z = a * a;
+  const p = 0.88622695 + z * (z * (0.5042406 - z * 0.03316116) - 1.3122023);
+  return x * p / (1 + z * (z * (0.8812091 - z * 0.11494188) - 1.7424601));
+}
+if (a < 1) {
+  const r = Math.sqrt(-logOf(1 - a));
+  const p = r * (0.1514353 + r * (0.41291186 + r * (1.8109418 + r * 0.45714927))) - 0.021160182;
+  const y = p / (1 + r * (1.1299952 + r * (1.8285152 + r * 0.4567659)));
+  if (x < 0) { return -y; }
+  return y;
+}
+if (a === 1) { return x / (1 - a); }
+return logOf(1 - a);`,
+  ),
 ];
