@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 // Outside the repository, so that nothing is found but what is put there.
 const folder = mkdtempSync(join(tmpdir(), "gpu-missing-"));
-const { resolve } = createRequire(join(root, "package.json"));
+const require = createRequire(join(root, "package.json"));
 
 beforeAll(async () => {
   await build({
@@ -28,8 +28,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The folder of an installed package. */
 const installed = {
-  "gpu.js": dirname(dirname(resolve("gpu.js"))),
-  webgpu: dirname(resolve("webgpu")),
+  "gpu.js": dirname(dirname(require.resolve("gpu.js"))),
+  webgpu: dirname(require.resolve("webgpu")),
 };
 
 /** What opening a GPU says in a project with these packages, where no driver answers. */

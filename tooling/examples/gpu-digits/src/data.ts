@@ -3,13 +3,13 @@ import { type Digits, pixels, sliceDigits } from "example-digits/digits";
 import { drawDigits } from "example-digits/draw-digits";
 
 /** Digits in one training batch. */
-export const batchSize = 64;
+const batchSize = 64;
 
 /** Digits to train on: a whole number of batches. */
 const trainCount = 30 * batchSize;
 
 /** Digits that the network is examined with. */
-export const testCount = 200;
+const testCount = 200;
 
 /** Digits drawn at a time: between them the page can react. */
 const portion = 80;
