@@ -19,25 +19,28 @@ export function productLaunch(plan: ProductPlan, target: Target, slot: number): 
   const w = elementReader(k, plan, "w", [...indices, ...counters]);
   const inner = product.sums.at(-1) as Digit;
 
-  /** Adds `terms` terms of the innermost sum, from term `from` of what its counter points to. */
+  /**
+   * Adds `terms` terms of the innermost sum, from term `from` of what its counter points to: first to each other,
+   * then to the total, whose rounding errors are so much fewer.
+   */
   const addTerms = (terms: number, from: number, counted: boolean): void => {
-    const places = offsetsOf(product, block.columns, terms);
+    const each = Array.from({ length: terms }, (_, t) => t);
+    const left = Array.from({ length: block.rows }, (_, r) =>
+      each.map((t) => k.let(w((from + t) * inner.w + r * product.rows.w, counted))),
+    );
     const loaded = new Map<number, string>();
-    for (let t = 0; t < terms; t++) {
-      const left = Array.from({ length: block.rows }, (_, r) =>
-        k.let(w((from + t) * inner.w + r * product.rows.w, counted)),
-      );
-      const right = places.map((column) => {
-        const place = column[t] as number;
+    const right = offsetsOf(product, block.columns, terms).map((places) =>
+      places.map((place) => {
         const value = loaded.get(place) ?? k.let(x(from * inner.x + place, counted));
         loaded.set(place, value);
         return value;
-      });
-      totals.forEach((s, i) => {
-        const row = left[Math.floor(i / block.columns)];
-        k.line(`${s} = ${s} + ${row} * ${right[i % block.columns]};`);
-      });
-    }
+      }),
+    );
+    totals.forEach((s, i) => {
+      const row = left[Math.floor(i / block.columns)] as readonly string[];
+      const column = right[i % block.columns] as readonly string[];
+      k.line(`${s} = ${s} + (${each.map((t) => `${row[t]} * ${column[t]}`).join(" + ")});`);
+    });
   };
 
   let open = 0;
