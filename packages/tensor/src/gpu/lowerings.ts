@@ -40,10 +40,10 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
   recurrence: recurrenceLowering,
   reshape: copyLowering,
   scatterAdd: scatterAddLowering,
-  sumPool: sumPoolLowering,
-  sumPoolTranspose: sumPoolTransposeLowering,
   searchSorted: searchSortedLowering,
   sort: sortLowering,
+  sumPool: sumPoolLowering,
+  sumPoolTranspose: sumPoolTransposeLowering,
   topK: topKLowering,
 };
 
