@@ -32,8 +32,8 @@ test("the denoising study shows images that are closer to the clean ones", async
   const { tables, images = [] } = await tvDenoisingStudy.run(context);
   const [noisy, , learned] = tables[0]?.rows ?? [];
   expect(Number(learned?.[1])).toBeGreaterThan(Number(noisy?.[1]) + 2);
-  // Two images of 8 × 8 with a gap of two columns.
+  // Two images of 8 × 8 with a gap of two columns, three times as large.
   expect(images.map(({ width, pixels }) => [width, pixels.length])).toEqual(
-    new Array(3).fill([18, 144]),
+    new Array(3).fill([54, 1296]),
   );
 });

@@ -7,8 +7,8 @@ test("the coordinate check sets the measured powers of width beside the predicti
   const rows = tables[0]?.rows ?? [];
   expect(rows.map(([name, , , , prediction]) => [name, prediction])).toEqual([
     ["standard", "unstable, r = -1"],
-    ["ntk", "kernel, r = 0.5"],
-    ["muP", "learns features, r = 0"],
+    ["NTK", "kernel, r = 0.5"],
+    ["μP", "learns features, r = 0"],
   ]);
   const power = (i: number): number => Number(rows[i]?.[3]);
   // Two narrow widths are far from the limit of −½ and 0; the order is seen already.

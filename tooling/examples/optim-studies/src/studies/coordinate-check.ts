@@ -60,10 +60,10 @@ function network(abc: AbcParametrization, width: number, seed: number): CoordChe
   };
 }
 
-const titles: Readonly<Record<AbcName, string>> = {
-  standard: "Standard: wide networks blow up",
-  ntk: "NTK: wide networks do not learn features",
-  muP: "μP: features move alike at all widths",
+const known: Readonly<Record<AbcName, { readonly label: string; readonly title: string }>> = {
+  standard: { label: "standard", title: "Standard: wide networks blow up" },
+  ntk: { label: "NTK", title: "NTK: wide networks do not learn features" },
+  muP: { label: "μP", title: "μP: features move alike at all widths" },
 };
 
 const verdict = (abc: AbcParametrization): string => {
@@ -82,34 +82,34 @@ export const coordinateCheckStudy: Study = {
   run({ quick, say }) {
     const widths = quick ? [16, 64] : [64, 128, 256, 512, 1024];
     const seeds = quick ? 1 : 3;
-    const checks = (Object.keys(titles) as AbcName[]).map((name) => {
-      say(name);
+    const checks = (Object.keys(known) as AbcName[]).map((name) => {
+      say(known[name].label);
       const abc = abcParametrization(name, hiddenLayers);
       const model = (width: number, seed: number): CoordCheckModel => network(abc, width, seed);
-      return { name, abc, result: coordCheck({ widths, seeds, model }) };
+      return { ...known[name], abc, result: coordCheck({ widths, seeds, model }) };
     });
     const change = ({ rows }: CoordCheckResult, width: number): number =>
       rows.find((row) => row.name === "layer 2" && row.width === width && row.step === 5)?.change ??
       Number.NaN;
     return {
-      findings: checks.map(({ name, abc, result }) => {
+      findings: checks.map(({ label, abc, result }) => {
         const { "layer 2": slope = Number.NaN } = result.slopes;
-        return `${name}: predicted ${verdict(abc)}; the second layer moves as width to the power ${slope.toFixed(2)}.`;
+        return `${label}: predicted ${verdict(abc)}; the second layer moves as width to the power ${slope.toFixed(2)}.`;
       }),
       tables: [
         {
           caption: "RMS change of the second layer's pre-activations after 5 steps",
           head: ["parametrisation", ...widths.map((w) => `width ${w}`), "power", "prediction"],
-          rows: checks.map(({ name, abc, result }) => [
-            name,
+          rows: checks.map(({ label, abc, result }) => [
+            label,
             ...widths.map((w) => change(result, w)),
             (result.slopes["layer 2"] ?? Number.NaN).toFixed(2),
             verdict(abc),
           ]),
         },
       ],
-      charts: checks.map(({ name, result }) => ({
-        title: titles[name],
+      charts: checks.map(({ title, result }) => ({
+        title,
         specification: styled(result.plot()),
       })),
     };

@@ -3,21 +3,23 @@ import { random, type Tensor } from "@x/tensor";
 import { lines } from "../plots";
 import type { Study, StudyImage } from "../study";
 
-/** The first images of a stack, side by side with a white gap between them. */
+/** Screen pixels for each of an image's. */
+const zoom = 3;
+
+/** The first images of a stack, enlarged, side by side with white gaps between them. */
 function strip(title: string, stack: Tensor): StudyImage {
   const [count, height, side] = stack.shape as readonly [number, number, number];
-  const shown = Math.min(4, count);
-  const width = shown * (side + 2) - 2;
-  const pixels = new Uint8Array(width * height).fill(255);
+  const period = side + 2;
+  const width = (Math.min(4, count) * period - 2) * zoom;
   const values = stack.dataSync();
-  for (let i = 0; i < shown; i++) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < side; column++) {
-        const grey = values[(i * height + row) * side + column] as number;
-        pixels[row * width + i * (side + 2) + column] = Math.max(0, Math.min(255, grey * 255));
-      }
-    }
-  }
+  const pixels = Uint8Array.from({ length: width * height * zoom }, (_, p) => {
+    const row = Math.floor(p / width / zoom);
+    const across = Math.floor((p % width) / zoom);
+    const [image, column] = [Math.floor(across / period), across % period];
+    if (column >= side) return 255;
+    const grey = values[(image * height + row) * side + column] as number;
+    return Math.max(0, Math.min(255, Math.round(grey * 255)));
+  });
   return { title, width, pixels };
 }
 
@@ -78,6 +80,7 @@ export const tvDenoisingStudy: Study = {
             series: ["MAID"],
             x: "iterations",
             y: "PSNR in dB",
+            log: ["x"],
           }),
         },
       ],
