@@ -29,17 +29,9 @@ export class GpuDevice implements PublicDevice {
   readonly "@x/tensor/device/1" = true;
   readonly info: GpuInfo;
   readonly counters: GpuCounters;
-  /**
-   * Copies to and from the device.
-   *
-   * @internal
-   */
+  /** Copies to and from the device. @internal */
   readonly transfers: Transfers;
-  /**
-   * What lowerings need to know.
-   *
-   * @internal
-   */
+  /** What lowerings need to know. @internal */
   readonly target: Target;
   readonly #backend: Backend;
   readonly #queue = new JobQueue();
@@ -50,11 +42,7 @@ export class GpuDevice implements PublicDevice {
   #faults = 0;
   #closed: DeviceError | undefined;
 
-  /**
-   * Made by {@link gpu}.
-   *
-   * @internal
-   */
+  /** Made by {@link gpu}. @internal */
   constructor(backend: Backend) {
     this.#backend = backend;
     this.transfers = new Transfers(backend);
@@ -118,7 +106,13 @@ export class GpuDevice implements PublicDevice {
 
   /** Gives the device back. Tensors on it cannot be read any more; pending reads reject. */
   destroy(): void {
-    if (this.#closed === undefined) this.#backend.destroy();
+    if (this.#closed === undefined) {
+      // Work that has begun may still read them, on a driver's device that is shared and lives on.
+      this.#queue.push(() => {
+        for (const handle of this.#residents.takeAll()) this.#backend.free(handle);
+      });
+      this.#backend.destroy();
+    }
     this.#closed ??= new DeviceError(
       `gpu: expected an open device; ${this.name} was closed by destroy(); open another with gpu()`,
     );
@@ -155,11 +149,7 @@ export class GpuDevice implements PublicDevice {
     return new GpuExecutable(this, name, graph, donated);
   }
 
-  /**
-   * A buffer that is still to be filled.
-   *
-   * @internal
-   */
+  /** A buffer that is still to be filled. @internal */
   allocate({ shape, dtype }: Aval): GpuBuffer {
     if (dtype === "f64") throw noDoubles("gpu");
     const length = shape.reduce((n, d) => n * d, 1);
@@ -249,6 +239,8 @@ export class GpuDevice implements PublicDevice {
 
   /** @internal */
   kernel(spec: KernelSpec): BuiltKernel | Promise<BuiltKernel> {
+    // A loop would go on where the driver's device is shared and lives on.
+    if (this.#closed !== undefined) throw this.#closed;
     this.#checkLength(lengthOf(spec));
     return this.#kernels.get(spec);
   }

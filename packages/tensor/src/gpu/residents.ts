@@ -39,6 +39,11 @@ export class Residents {
     return handle;
   }
 
+  /** Takes the memory out of all buffers. */
+  takeAll(): Handle[] {
+    return [...this.#live].map((buffer) => this.take(buffer) as Handle);
+  }
+
   /** A mark to be passed to {@link Residents.vouch} when everything filled so far turned out well. */
   mark(): number {
     return this.#issued;

@@ -13,6 +13,7 @@ export class BufferPool {
   readonly #largest: number;
   readonly #free = new Map<number, WebGpuBuffer[]>();
   #kept = 0;
+  #closed = false;
 
   constructor(create: (bytes: number) => WebGpuBuffer, largest: number) {
     this.#create = create;
@@ -30,7 +31,7 @@ export class BufferPool {
 
   give(buffer: WebGpuBuffer): void {
     const { size } = buffer;
-    if (this.#kept + size > KEPT) {
+    if (this.#closed || this.#kept + size > KEPT) {
       buffer.destroy();
       return;
     }
@@ -40,8 +41,9 @@ export class BufferPool {
     this.#kept += size;
   }
 
-  /** Destroys the buffers that wait. */
-  clear(): void {
+  /** Destroys the buffers that wait, and from now on those that are given. */
+  close(): void {
+    this.#closed = true;
     for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
     this.#free.clear();
     this.#kept = 0;

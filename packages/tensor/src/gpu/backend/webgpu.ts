@@ -99,7 +99,7 @@ export class WebGpuBackend implements Backend {
     const check = (error: object | null): void => {
       if (error === null) return;
       // What waits for its next use may be what is missing.
-      this.#pool.clear();
+      this.#pool.close();
       this.#report?.(`out of memory, ${size} bytes were asked for`, false);
     };
     // It rejects when the device is lost, which is reported by itself.
@@ -212,7 +212,7 @@ export class WebGpuBackend implements Backend {
   }
 
   destroy(): void {
-    this.#pool.clear();
+    this.#pool.close();
     if (this.#report !== undefined) this.#shared.reports.delete(this.#report);
     if (--this.#shared.users === 0) this.#context.device.destroy();
   }

@@ -6,6 +6,11 @@ import type { GpuControl } from "./gpu-control";
 import { Owned } from "./owned";
 import { Subprogram } from "./subprogram";
 
+/** Steps between turns of the event loop, which reads do not give on every backend. */
+const BETWEEN_PAUSES = 64;
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 /** A loop of unknown length: before each step the condition, one number, is read back; the carry stays there. */
 export function whileOnDevice(
   params: WhileParams,
@@ -30,7 +35,8 @@ export function whileOnDevice(
         return value !== 0;
       };
       try {
-        while (await isGoing()) {
+        for (let n = 1; await isGoing(); n++) {
+          if (n % BETWEEN_PAUSES === 0) await pause();
           const next = await body.run(device, [...inputs.slice(c, c + b), ...state]);
           state = owned.replace(state, next);
         }
