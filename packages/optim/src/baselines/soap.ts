@@ -164,7 +164,11 @@ export function scaleBySoap(
       const left = slots.left && follow(slots.left, matmul(matrix, flipped(matrix)), shampooBeta);
       const right =
         slots.right && follow(slots.right, matmul(flipped(matrix), matrix), shampooBeta);
-      const bases = refreshed({ v, left, right, ql, qr }, step, every);
+      const bases = refreshed(
+        { v, left: left ?? null, right: right ?? null, ql: ql ?? null, qr: qr ?? null },
+        step,
+        every,
+      );
       return {
         update: fromMatrices(rotateBack(direction, ql, qr), layout).mul(live),
         m,
@@ -176,34 +180,38 @@ export function scaleBySoap(
   });
 }
 
-/** What the correction of the bases reads and changes. */
+/** What the correction of the bases reads and changes; null for sides in the standard basis. */
 interface Bases {
   readonly v: Tensor;
-  readonly left: Tensor | undefined;
-  readonly right: Tensor | undefined;
-  readonly ql: Tensor | undefined;
-  readonly qr: Tensor | undefined;
+  readonly left: Tensor | null;
+  readonly right: Tensor | null;
+  readonly ql: Tensor | null;
+  readonly qr: Tensor | null;
 }
 
 type Corrected = Pick<Bases, "v" | "ql" | "qr">;
 
-/** Bases for the next step: decomposed at the first, corrected every few, otherwise as they are. */
+/**
+ * Bases for the next step: decomposed at the first, corrected every few, otherwise as they are.
+ *
+ * They are handed to the branches as operands: what branches compute from values around them alone is computed in
+ * every step.
+ */
 function refreshed(bases: Bases, step: Tensor, every: number): Corrected {
-  const { v, left, right, ql, qr } = bases;
-  const same = (): Corrected => ({ v, ql, qr });
-  const first = (): Corrected => ({
+  const same = ({ v, ql, qr }: Bases): Corrected => ({ v, ql, qr });
+  const first = ({ v, left, right }: Bases): Corrected => ({
     v,
     ql: left && firstBasis(left),
     qr: right && firstBasis(right),
   });
-  const correct = (): Corrected => {
+  const correct = ({ v, left, right, ql, qr }: Bases): Corrected => {
     const l = left && ql && nextBasis(left, ql);
     const r = right && qr && nextBasis(right, qr);
     let sorted = v;
     if (l) sorted = reordered(sorted, l.order, -2);
     if (r) sorted = reordered(sorted, r.order, -1);
-    return { v: sorted, ql: l?.basis, qr: r?.basis };
+    return { v: sorted, ql: l?.basis ?? null, qr: r?.basis ?? null };
   };
   const due = step.sub(1).mod(every).equal(0);
-  return cond(step.equal(1), first, () => cond(due, correct, same));
+  return cond(step.equal(1), first, (b: Bases) => cond(due, correct, same, b), bases);
 }
