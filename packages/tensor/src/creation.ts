@@ -1,4 +1,4 @@
-import { allocate, type DType, representable, type TypedArray } from "./dtype";
+import { allocate, type DType, isFloat, representable, type TypedArray } from "./dtype";
 import { ArgumentError, ShapeError } from "./errors";
 import { checkCount, checkDType } from "./internal/check-argument";
 import { storageOf } from "./internal/storage";
@@ -50,6 +50,18 @@ export function tensor(
   return isTypedArray(data) ? fromTypedArray(data, options) : fromNested(data, options);
 }
 
+/** The dtype that bare numbers and booleans take beside a tensor: the tensor's, unless a fraction meets integers. */
+export const dtypeBeside = (values: readonly (number | boolean)[], dtype: DType): DType =>
+  values.length > 0 && values.every((v) => typeof v === "boolean")
+    ? "bool"
+    : isFloat(dtype)
+      ? dtype
+      : !values.every((v) => Number.isInteger(Number(v)))
+        ? "f32"
+        : dtype === "bool"
+          ? "i32"
+          : dtype;
+
 function fromTypedArray(data: TypedArray, options: TensorOptions): Tensor {
   const name = Object.prototype.toString.call(data).slice(8, -1);
   const have = dtypeOfArray[name];
@@ -94,7 +106,12 @@ function checkFill(operation: string, shape: Shape, length: number): void {
   }
 }
 
-function fromNested(data: NestedArray, options: TensorOptions): Tensor {
+/** A tensor from nested arrays, of the dtype that suits `beside` unless options name one. */
+export function fromNested(
+  data: NestedArray,
+  options: TensorOptions,
+  beside: DType = "f32",
+): Tensor {
   const shape: number[] = [];
   let level: NestedArray | Tensor = data;
   while (Array.isArray(level)) {
@@ -131,9 +148,7 @@ function fromNested(data: NestedArray, options: TensorOptions): Tensor {
   };
   visit(data, 0);
   if (tensors.length > 0) return fromTensors(tensors, flat.length, shape, options);
-  const dtype =
-    options.dtype ??
-    (flat.length > 0 && flat.every((v) => typeof v === "boolean") ? "bool" : "f32");
+  const dtype = options.dtype ?? dtypeBeside(flat, beside);
   const array = allocate(dtype, flat.length);
   for (let i = 0; i < flat.length; i++) array[i] = representable(Number(flat[i]), dtype);
   const to = options.shape ?? shape;

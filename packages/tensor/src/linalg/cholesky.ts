@@ -81,7 +81,7 @@ export function cholesky(a: TensorLike): Tensor {
  */
 export function choleskySolve(factor: TensorLike, b: TensorLike): Tensor {
   const operation = "choleskySolve";
-  return rightHandSide(operation, asSquare(operation, factor), b, (l, side) =>
+  return rightHandSide(operation, asSquare(operation, factor, b), b, (l, side) =>
     solveTriangular(l, solveTriangular(l, side, { operation }), { operation, transpose: true }),
   );
 }

@@ -82,7 +82,7 @@ const lstsqPrimitive: Primitive<LstsqParams> = {
  */
 export function lstsq(a: TensorLike, b: TensorLike, options: RankOptions = {}): Tensor {
   const operation = "lstsq";
-  return rightHandSide(operation, asMatrices(operation, a), b, (matrix, side) =>
+  return rightHandSide(operation, asMatrices(operation, a, b), b, (matrix, side) =>
     bind1(lstsqPrimitive, [matrix, side], {
       operation,
       tolerance: toleranceOf(operation, matrix, options),

@@ -5,7 +5,7 @@ import { broadcastUnchecked, toFloat } from "../ops/promote";
 import { dot } from "../primitives/dot";
 import { slice, transpose } from "../primitives/movement";
 import { broadcastShapes, showShape, sizeOf } from "../shape";
-import type { Tensor, TensorLike } from "../tensor";
+import { isTensor, type Tensor, type TensorLike } from "../tensor";
 
 /** Parameters of primitives that have none but the name to speak of in errors. */
 export interface Named {
@@ -13,12 +13,12 @@ export interface Named {
 }
 
 /**
- * Float matrices [..., m, n].
+ * Float matrices [..., m, n]; plain arrays take the dtype of `beside`.
  *
  * @throws ShapeError when there are fewer than two axes
  */
-export function asMatrices(operation: string, x: TensorLike): Tensor {
-  const t = toFloat(x);
+export function asMatrices(operation: string, x: TensorLike, beside?: TensorLike): Tensor {
+  const t = toFloat(x, isTensor(beside) ? beside.dtype : "f32");
   if (t.shape.length >= 2) return t;
   throw new ShapeError(
     `${operation}: expected a matrix or a batch of them, [..., m, n]; got shape ${showShape(t.shape)}; reshape it`,
@@ -27,12 +27,12 @@ export function asMatrices(operation: string, x: TensorLike): Tensor {
 }
 
 /**
- * Square float matrices [..., n, n].
+ * Square float matrices [..., n, n]; plain arrays take the dtype of `beside`.
  *
  * @throws ShapeError otherwise
  */
-export function asSquare(operation: string, x: TensorLike): Tensor {
-  const t = asMatrices(operation, x);
+export function asSquare(operation: string, x: TensorLike, beside?: TensorLike): Tensor {
+  const t = asMatrices(operation, x, beside);
   if (t.shape.at(-1) === t.shape.at(-2)) return t;
   throw new ShapeError(
     `${operation}: expected a square matrix, [..., n, n]; got shape ${showShape(t.shape)}`,

@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors";
 import type { BatchResult, Primitive } from "../internal/primitive";
 import { bind1 } from "../internal/trace";
-import { toFloat, unifyTypes } from "../ops/promote";
+import { unifyTypes } from "../ops/promote";
 import { batchToFront, moveAxis } from "../primitives/batching";
 import { reshape } from "../primitives/movement";
 import { showShape } from "../shape";
@@ -20,7 +20,7 @@ export function rightHandSide(
   b: TensorLike,
   solve: (a: Tensor, b: Tensor) => Tensor,
 ): Tensor {
-  const [matrix, side] = unifyTypes(operation, a, toFloat(b));
+  const [matrix, side] = unifyTypes(operation, a, b);
   const isVector = side.shape.length === 1;
   const columns = isVector ? reshape(side, [...side.shape, 1]) : side;
   if (columns.shape.at(-2) !== matrix.shape.at(-2)) {

@@ -148,7 +148,7 @@ export function solveSquare(operation: string, a: Tensor, b: Tensor): Tensor {
  * solve([[2, 0], [0, 4]], [2, 4]) // [1, 1]
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
-  return rightHandSide("solve", asSquare("solve", a), b, (matrix, side) =>
+  return rightHandSide("solve", asSquare("solve", a, b), b, (matrix, side) =>
     solveSquare("solve", matrix, side),
   );
 }

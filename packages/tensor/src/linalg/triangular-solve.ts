@@ -122,7 +122,7 @@ export function triangularSolve(
   options: TriangularSolveOptions = {},
 ): Tensor {
   const operation = "triangularSolve";
-  return rightHandSide(operation, asSquare(operation, a), b, (m, side) =>
+  return rightHandSide(operation, asSquare(operation, a, b), b, (m, side) =>
     solveTriangular(m, side, { ...options, operation }),
   );
 }

@@ -5,8 +5,12 @@ import type { Tensor, TensorLike } from "../tensor";
 import { stopGradient } from "../transform/stop-gradient";
 import { toFloat, toTensor, unify } from "./promote";
 
-/** Operands of a true quotient or power: floats. */
-function unifyFloats(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
+/** Operands as floats. */
+export function unifyFloats(
+  operation: string,
+  x: TensorLike,
+  y: TensorLike,
+): readonly [Tensor, Tensor] {
   const [a, b] = unify(operation, x, y);
   return [toFloat(a), toFloat(b)];
 }

@@ -1,11 +1,10 @@
-import { tensor } from "../creation";
 import { type DType, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import { checkDType } from "../internal/check-argument";
 import * as p from "../primitives/elementwise";
 import { broadcastShapes } from "../shape";
 import { isTensor, type Tensor, type TensorLike } from "../tensor";
-import { abs, add, mul, sub } from "./arithmetic";
+import { abs, add, mul, sub, unifyFloats } from "./arithmetic";
 import { broadcastUnchecked, toFloat, toTensor, unify, unifyTypes } from "./promote";
 
 type Binary = (x: TensorLike, y: TensorLike) => Tensor;
@@ -39,26 +38,17 @@ export const logicalXor: Binary = (x, y) => p.xor(...unify("logicalXor", toBool(
 /** ¬x on truth values. */
 export const logicalNot = (x: TensorLike): Tensor => p.not(toBool(x));
 
+/** Operands of one integer dtype or bool; without a tensor among them, i32. */
 function integers(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {
-  const a = toInteger(operation, x);
-  const b = toInteger(operation, y);
-  // Of two plain numbers the first becomes a tensor; the second follows it.
-  return unify(
-    operation,
-    typeof a === "number" ? toTensor(a, isTensor(b) ? b.dtype : "i32") : a,
-    b,
-  );
+  const [a, b] = unify(operation, isTensor(y) ? x : toTensor(x, "i32"), y);
+  return [toInteger(operation, a), b];
 }
 
-/** A number beside which the other operand's dtype decides, or a tensor of integers or bool. */
-function toInteger(operation: string, x: TensorLike): Tensor | number {
-  if (typeof x === "number" && Number.isInteger(x)) return x;
-  const t = isTensor(x) ? x : tensor(x);
-  const listed = !isTensor(x) && t.dtype === "f32" && t.dataSync().every(Number.isInteger);
-  if (listed) return tensor(x, { dtype: "i32" });
+function toInteger(operation: string, x: TensorLike): Tensor {
+  const t = toTensor(x, "i32");
   if (!isFloat(t.dtype)) return t;
   throw new ArgumentError(
-    `${operation}: expected integer or bool operands; got ${isTensor(x) ? x.dtype : String(x)}; cast first`,
+    `${operation}: expected integer or bool operands; got ${typeof x === "number" ? x : t.dtype}; cast first`,
     { operation },
   );
 }
@@ -78,8 +68,7 @@ export const bitwiseOr: Binary = (x, y) => p.or(...integers("bitwiseOr", x, y));
 /** Bits of exactly one of x and y. */
 export const bitwiseXor: Binary = (x, y) => p.xor(...integers("bitwiseXor", x, y));
 /** Bits not in x. */
-export const bitwiseNot = (x: TensorLike): Tensor =>
-  p.not(toTensor(toInteger("bitwiseNot", x), "i32"));
+export const bitwiseNot = (x: TensorLike): Tensor => p.not(toInteger("bitwiseNot", x));
 /** x · 2^y in its integer type. */
 export const leftShift: Binary = shifted("leftShift", (x, y) => p.shl(x, y));
 /** ⌊x / 2^y⌋: arithmetic on i32, logical on u32 and u8. */
@@ -110,7 +99,7 @@ export function isClose(
   options: { readonly relative?: number; readonly absolute?: number } = {},
 ): Tensor {
   const { relative = 1e-5, absolute = 1e-8 } = options;
-  const [a, b] = unify("isClose", toFloat(x), toFloat(y));
+  const [a, b] = unifyFloats("isClose", x, y);
   const near = p.le(...unify("isClose", abs(sub(a, b)), add(mul(abs(b), relative), absolute)));
   return p.or(p.eq(a, b), p.and(near, p.isFiniteNumber(b)));
 }

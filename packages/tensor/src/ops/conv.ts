@@ -57,7 +57,7 @@ function convolution(
   w0: TensorLike,
   options: ConvOptions,
 ): Tensor {
-  const [x, w] = unifyTypes(operation, toFloat(x0), toFloat(w0));
+  const [x, w] = unifyTypes(operation, x0, w0).map((t) => toFloat(t)) as [Tensor, Tensor];
   checkOperands(operation, x, w, spatial);
   const { groups = 1 } = options;
   checkGroups(
@@ -118,7 +118,7 @@ function transposed(
   w0: TensorLike,
   options: ConvTransposeOptions,
 ): Tensor {
-  const [x, w] = unifyTypes(operation, toFloat(x0), toFloat(w0));
+  const [x, w] = unifyTypes(operation, x0, w0).map((t) => toFloat(t)) as [Tensor, Tensor];
   checkOperands(operation, x, w, spatial);
   const { groups = 1, outputPadding = 0 } = options;
   const [channels, perGroup, ...kernel] = w.shape as [number, number, ...number[]];

@@ -15,22 +15,14 @@ import { toTensor } from "./promote";
  * @throws ArgumentError on floats
  */
 export function asIndices(operation: string, x: TensorLike): Tensor {
-  const t = isTensor(x) ? x : tensor(x);
-  if (isTensor(x) && isFloat(t.dtype)) {
+  const t = toTensor(x, "i32");
+  if (isFloat(t.dtype)) {
     throw new ArgumentError(
-      `${operation}: expected integer indices; got ${described(t)}; cast it to i32`,
+      `${operation}: expected integer indices; got ${isTensor(x) ? described(x) : t.dataSync().find((v) => !Number.isInteger(v))}; cast it to i32`,
       { dtype: t.dtype },
     );
   }
-  if (t.dtype !== "f32") return t.dtype === "u32" ? t : cast(t, "i32");
-  // A list of numbers: read again as integers, which f32 would round from 2^24 on.
-  const fraction = t.dataSync().find((v) => !Number.isInteger(v));
-  if (fraction !== undefined) {
-    throw new ArgumentError(`${operation}: expected integer indices; got ${fraction}`, {
-      value: fraction,
-    });
-  }
-  return tensor(x, { dtype: "i32" });
+  return t.dtype === "u32" ? t : cast(t, "i32");
 }
 
 /**

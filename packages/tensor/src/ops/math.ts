@@ -1,8 +1,8 @@
 import { constantLike } from "../primitives/constants";
 import * as p from "../primitives/elementwise";
 import type { Tensor, TensorLike } from "../tensor";
-import { add, maximum, mul, neg, sub } from "./arithmetic";
-import { toFloat, toTensor, unify } from "./promote";
+import { add, maximum, mul, neg, sub, unifyFloats } from "./arithmetic";
+import { toFloat, toTensor } from "./promote";
 
 type Unary = (x: TensorLike) => Tensor;
 const onFloats =
@@ -123,7 +123,7 @@ export function gelu(x: TensorLike, approximate = false): Tensor {
 
 /** log(e^x + e^y), without overflow. */
 export function logAddExp(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = unify("logAddExp", toFloat(x), toFloat(y));
+  const [a, b] = unifyFloats("logAddExp", x, y);
   const top = maximum(a, b);
   // Equal infinities have a difference of NaN; the sum is then the infinity itself.
   const gap = p.select(p.eq(a, b), mul(a, 0), neg(p.abs(sub(a, b))));

@@ -1,4 +1,4 @@
-import { tensor } from "../creation";
+import { dtypeBeside, fromNested, tensor } from "../creation";
 import { type DType, fits, isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import { checkList } from "../internal/check-argument";
@@ -27,19 +27,12 @@ function promoteTypes(operation: string, a: DType, b: DType): DType {
   return rank[a] > rank[b] ? a : b;
 }
 
-/** The dtype a bare number takes beside a tensor: the tensor's, unless a fraction meets an integer. */
-function dtypeBeside(value: number | boolean, dtype: DType): DType {
-  if (typeof value === "boolean" || isFloat(dtype)) return dtype;
-  if (!Number.isInteger(value)) return "f32";
-  return dtype === "bool" ? "i32" : dtype;
-}
-
-/** A tensor from what a user may pass for one; a number takes the dtype that suits `beside`. */
+/** A tensor from what a user may pass for one; numbers, also nested ones, take the dtype that suits `beside`. */
 export function toTensor(x: TensorLike, beside: DType = "f32"): Tensor {
   if (isTensor(x)) return x;
-  if (typeof x === "number") return constant(x, [], dtypeBeside(x, beside));
-  if (typeof x === "boolean") return constant(Number(x), [], "bool");
-  return tensor(x);
+  if (typeof x === "number" || typeof x === "boolean")
+    return constant(Number(x), [], dtypeBeside([x], beside));
+  return Array.isArray(x) ? fromNested(x, {}, beside) : tensor(x);
 }
 
 /** x repeated to `shape` under the broadcasting rule; the shapes were checked. */
@@ -77,24 +70,29 @@ export function unifyAll(operation: string, xs: readonly TensorLike[]): Tensor[]
   if (xs.length === 0) {
     throw new ArgumentError(`${operation}: expected at least one tensor; got none`, { operation });
   }
-  const first = xs.reduce<Tensor>((a, x) => unifyTypes(operation, a, x)[0], toTensor(xs[0]!));
+  const first = xs.reduce<Tensor>(
+    (a, x) => unifyTypes(operation, a, x)[0],
+    toTensor(xs.find(isTensor) ?? xs[0]!),
+  );
   return xs.map((x) => unifyTypes(operation, x, first)[0]);
 }
 
-/** {@link toTensor}, refusing whole numbers that the dtype beside them cannot hold. */
+/** {@link toTensor}, refusing numbers that the integers beside them cannot hold. */
 function beside(operation: string, x: TensorLike, dtype: DType): Tensor {
-  if (typeof x === "number" && Number.isInteger(x) && !fits(x, dtype)) {
-    throw new ArgumentError(
-      `${operation}: the number ${x} does not fit ${dtype}, the dtype of the other operand; cast that first`,
-      { operation, value: x, dtype },
-    );
-  }
-  return toTensor(x, dtype);
+  const t = toTensor(x, dtype);
+  if (isTensor(x) || isFloat(dtype) || t.dtype !== dtype) return t;
+  const numbers = ([x] as unknown[]).flat(Infinity);
+  const value = numbers.find((v) => typeof v === "number" && !fits(v, dtype));
+  if (value === undefined) return t;
+  throw new ArgumentError(
+    `${operation}: the number ${value} does not fit ${dtype}, the dtype of the other operand; cast that first`,
+    { operation, value, dtype },
+  );
 }
 
 /** An operand as a float tensor: integers become f32. */
-export function toFloat(x: TensorLike): Tensor {
-  const t = toTensor(x);
+export function toFloat(x: TensorLike, beside?: DType): Tensor {
+  const t = toTensor(x, beside);
   return isFloat(t.dtype) ? t : cast(t, "f32");
 }
 

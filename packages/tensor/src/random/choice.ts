@@ -77,7 +77,7 @@ export function choice(key: Tensor, of: number | Tensor, options: ChoiceOptions 
 
 /** Weights in f64, checked if they can be read. */
 function weights(p: TensorLike, n: number, needed: number): Tensor {
-  const t = cast(toTensor(p), "f64");
+  const t = cast(toTensor(p, "f64"), "f64");
   if (t.shape.length !== 1 || t.shape[0] !== n) {
     throw new ShapeError(
       `choice: expected one weight for each of the ${n} elements; got shape ${showShape(t.shape)}`,

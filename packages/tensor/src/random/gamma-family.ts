@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors";
-import { toFloat } from "../ops/promote";
+import { toTensor } from "../ops/promote";
 import { softmax } from "../ops/reduce";
 import { cast } from "../primitives/elementwise";
 import { type Shape, showShape } from "../shape";
@@ -61,7 +61,7 @@ const simplex: Draw = fused("dirichlet", (key, shape, dtype, a) =>
  */
 export function dirichlet(key: Tensor, shape: Shape, options: DirichletOptions): Tensor {
   const dtype = floatOf("dirichlet", options);
-  const a = toFloat(options.concentration);
+  const a = toTensor(options.concentration, "f64");
   if (a.shape.length === 0 || a.shape.at(-1) !== shape.at(-1)) {
     throw new ShapeError(
       `dirichlet: expected a shape [..., k] for a concentration [..., k]; got ${showShape(shape)} for ${showShape(a.shape)}`,

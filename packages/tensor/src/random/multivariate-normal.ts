@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors";
 import { matmul } from "../ops/matmul";
-import { toFloat } from "../ops/promote";
+import { toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
 import { type Shape, sameShape, showShape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
@@ -29,7 +29,7 @@ export function multivariateNormal(
 ): Tensor {
   const operation = "multivariateNormal";
   const dtype = floatOf(operation, options);
-  const factor = cast(toFloat(options.factor), dtype);
+  const factor = cast(toTensor(options.factor, dtype), dtype);
   const mean = parameter(operation, "mean", options.mean ?? 0, shape, dtype, finite);
   const z = normal(key, [...shape.slice(0, -1), factor.shape.at(-1) ?? 1], { dtype });
   const y = matmul(factor, z.expandDims(-1)).squeeze(-1);
