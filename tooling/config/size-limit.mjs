@@ -4,6 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { minify } from "terser";
 
 const tensor = "../../packages/tensor";
+const nn = "../../packages/nn";
+const optim = "../../packages/optim";
 
 /** Replaces modules whose path matches by ones that export nothing of weight. */
 const leaveOut = (filter, contents) => ({
@@ -37,13 +39,15 @@ const fallback = leaveOut(
   "export const fallbackKernels = {}, digamma = 0;",
 );
 
-const bundle = (...plugins) => ({
+const bundle = (...plugins) => bundleWithout([], ...plugins);
+
+const bundleWithout = (modules, ...plugins) => ({
   modifyEsbuildConfig: (config) => ({
     ...config,
     format: "esm",
     target: "es2022",
     conditions: ["@x/source"],
-    external: [...(config.external ?? []), "node:*", "ml-matrix", "fflate", "gpu.js"],
+    external: [...(config.external ?? []), "node:*", "ml-matrix", "fflate", "gpu.js", ...modules],
     plugins: [...plugins, compress],
   }),
 });
@@ -98,5 +102,24 @@ export default [
     path: `${tensor}/src/gpu.ts`,
     limit: "72 kB",
     ...bundle(wasm, fallback),
+  },
+  {
+    name: "@x/nn, without @x/tensor",
+    path: `${nn}/src/index.ts`,
+    limit: "25.6 kB",
+    ...bundleWithout(["@x/tensor"]),
+  },
+  {
+    name: "@x/optim, without @x/tensor",
+    path: `${optim}/src/index.ts`,
+    limit: "39.2 kB",
+    ...bundleWithout(["@x/tensor"]),
+  },
+  {
+    name: "@x/optim, adamw and train alone, without @x/tensor",
+    path: `${optim}/src/index.ts`,
+    import: "{ adamw, train }",
+    limit: "4.4 kB",
+    ...bundleWithout(["@x/tensor"]),
   },
 ];

@@ -12,7 +12,7 @@ export const isLayer = (part: Part): part is AnyLayer =>
 export const childrenOf = (part: Part): [string, Part][] => Object.entries(part as object);
 
 /** A tree like the part's with something in the place of every layer. */
-export function mapParts(part: Part, f: (layer: AnyLayer) => unknown): unknown {
+function mapParts(part: Part, f: (layer: AnyLayer) => unknown): unknown {
   if (part === null) return null;
   if (isLayer(part)) return f(part);
   if (Array.isArray(part)) return part.map((child) => mapParts(child, f));

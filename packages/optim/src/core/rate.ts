@@ -3,7 +3,7 @@ import type { Rate, Schedule } from "../types";
 import { readScalar, type Scalar } from "./scalar";
 
 /** Whether a function of the step can be traced. */
-export const isSchedule = (f: unknown): f is Schedule =>
+const isSchedule = (f: unknown): f is Schedule =>
   typeof f === "function" && (f as Partial<Schedule>)["@x/optim/schedule"] === true;
 
 /** Whether a rate needs to know the step. */
