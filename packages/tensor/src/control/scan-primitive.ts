@@ -126,13 +126,14 @@ export const scanPrimitive: Primitive<ScanParams> & {
     const fromConst: { value: Tensor; variable: Var }[] = [];
     const fromSlice: { value: Tensor; variable: Var }[] = [];
     rule.residuals.forEach((r, i) => {
-      const variable = rule.linear.inputs[i] as Var;
-      if ("kept" in r) fromSlice.push({ value: keptAt(r.kept), variable });
-      else if (isConst(r.input)) fromConst.push({ value: primals[r.input] as Tensor, variable });
-      else if (isSlice(r.input)) fromSlice.push({ value: primals[r.input] as Tensor, variable });
-      else {
-        fromSlice.push({ value: keptAt(rule.kept + carried.indexOf(r.input)), variable });
-      }
+      const fixed = "input" in r && isConst(r.input);
+      const value =
+        "kept" in r
+          ? keptAt(r.kept)
+          : fixed || isSlice(r.input)
+            ? (primals[r.input] as Tensor)
+            : keptAt(rule.kept + carried.indexOf(r.input));
+      (fixed ? fromConst : fromSlice).push({ value, variable: rule.linear.inputs[i] as Var });
     });
     const dots = rule.linear.inputs.slice(rule.residuals.length);
     const dc = dots.splice(0, nzConsts.filter(Boolean).length);

@@ -1,6 +1,7 @@
 import { wrap } from "../creation";
 import { bytesOf } from "../dtype";
 import type { Aval, Primitive } from "../internal/primitive";
+import { storageArray } from "../internal/read";
 import { shared } from "../internal/shared";
 import { contiguousStrides, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
@@ -9,7 +10,7 @@ import type { Lowering } from "./launch";
 import { lowerPrimitive } from "./lowerings";
 import { blockForResult, residentPointer, residentTensor } from "./resident";
 import { cpuRuntime } from "./runtime";
-import { download, spanOf, upload } from "./transfer";
+import { download, put, spanOf } from "./transfer";
 import type { View } from "./view";
 
 /**
@@ -31,18 +32,25 @@ export function runEager(
     bytes += aligned(n);
     return at;
   };
-  const places = inputs.map((x) => {
+  const operands = inputs.map((x) => {
     const concrete = x.concrete as Concrete;
-    const pointer = residentPointer(concrete.storage, primitive.name);
-    if (pointer !== undefined) return { pointer, resident: true };
-    const { count } = spanOf(x.shape, concrete);
-    return { pointer: take(count * bytesOf(x.dtype)), resident: false };
+    const resident = residentPointer(concrete.storage, primitive.name);
+    if (resident !== undefined) return { resident, at: 0, first: 0, count: 0 };
+    const { first, count } = spanOf(x.shape, concrete);
+    return { resident, at: take(count * bytesOf(x.dtype)), first, count };
   });
   const blocks = outputs.map((y) => blockForResult(y));
   const results = outputs.map((y, i) =>
     blocks[i] === undefined ? take(sizeOf(y.shape) * bytesOf(y.dtype)) : 0,
   );
   // Sizes of scratch depend on shapes only; addresses follow when the arena is there.
+  const inViews = (base: number): View[] =>
+    inputs.map(({ dtype, shape, concrete }, i) => {
+      const { resident, at, first } = operands[i] as (typeof operands)[number];
+      const { offset, strides } = concrete as Concrete;
+      const pointer = (resident ?? base + at) + (offset - first) * bytesOf(dtype);
+      return { pointer, dtype, shape, strides };
+    });
   const outViews = (base: number): View[] =>
     outputs.map((y, i) => ({
       pointer: blocks[i]?.pointer ?? base + (results[i] as number),
@@ -51,29 +59,16 @@ export function runEager(
       strides: contiguousStrides(y.shape),
     }));
   const lowering = bound.lowering as Lowering;
-  const sizing = inputs.map(
-    (x): View => ({
-      pointer: 0,
-      dtype: x.dtype,
-      shape: x.shape,
-      strides: (x.concrete as Concrete).strides,
-    }),
-  );
-  const scratch = take(lowering.scratch?.(sizing, outViews(0), bound.params) ?? 0);
+  const scratch = take(lowering.scratch?.(inViews(0), outViews(0), bound.params) ?? 0);
   return withArena(bytes, (base) => {
-    const inViews = inputs.map((x, i): View => {
-      const { pointer, resident } = places[i] as { pointer: number; resident: boolean };
-      const concrete = x.concrete as Concrete;
-      if (!resident) return upload(heap, x, base + pointer, primitive.name);
-      return {
-        pointer: pointer + concrete.offset * bytesOf(x.dtype),
-        dtype: x.dtype,
-        shape: x.shape,
-        strides: concrete.strides,
-      };
+    operands.forEach(({ resident, at, first, count }, i) => {
+      if (resident !== undefined) return;
+      const { dtype, concrete } = inputs[i] as Tensor;
+      const source = storageArray((concrete as Concrete).storage, primitive.name);
+      put(heap, dtype, source, first, count, base + at);
     });
     const outs = outViews(base);
-    runLaunches(lowering.launch(inViews, outs, bound.params, base + scratch));
+    runLaunches(lowering.launch(inViews(base), outs, bound.params, base + scratch));
     return outputs.map((y, i) => {
       const block = blocks[i];
       return block === undefined

@@ -30,8 +30,8 @@ interface Link {
 
 const bytesFor = (v: Var): number => Math.max(8, sizeOf(v.shape) * bytesOf(v.dtype));
 
-/** What an output of the function is, when nothing needs to be computed for it. */
-type Passed = { readonly input: number } | { readonly constant: Tensor };
+/** What an output of the function is, when nothing needs to be computed for it: an input or a constant. */
+type Passed = number | Tensor;
 
 /**
  * A compiled function on the CPU: copies ordinary arguments in, runs the linked program, copies results out.
@@ -60,9 +60,7 @@ export class CpuExecutable implements Executable {
     this.#donated = donated;
     this.#passed = graph.outputs.map((v): Passed | undefined => {
       const input = graph.inputs.indexOf(v);
-      if (input >= 0 && !donated.has(input)) return { input };
-      const constant = graph.constants.get(v);
-      return constant && { constant };
+      return input >= 0 && !donated.has(input) ? input : graph.constants.get(v);
     });
     this.#outputs = graph.outputs.filter((_, i) => this.#passed[i] === undefined);
     this.#aliases = matchDonations(this.#inputs, this.#outputs, donated);
@@ -72,6 +70,7 @@ export class CpuExecutable implements Executable {
 
   /** Runs the function on concrete tensors of the compiled shapes and dtypes. */
   run(inputs: readonly Tensor[]): Tensor[] {
+    const { heap } = cpuRuntime();
     const state = this.#blocksForState(inputs);
     let bytes = aligned(this.program.frameBytes);
     const place = (v: Var): number => {
@@ -79,10 +78,10 @@ export class CpuExecutable implements Executable {
       bytes += aligned(bytesFor(v));
       return at;
     };
-    const inputPlaces = inputs.map((x, i) => {
-      const block = this.#overwritten.has(i) ? state.get(i)?.pointer : this.#residentInput(x);
-      return block === undefined ? { at: place(this.#inputs[i] as Var) } : { block };
-    });
+    const resident = inputs.map((x, i) =>
+      this.#overwritten.has(i) ? state.get(i)?.pointer : this.#residentInput(x),
+    );
+    const inputPlaces = this.#inputs.map((v, i) => (resident[i] === undefined ? place(v) : 0));
     const blocks = this.#outputs.map((v, o) => {
       const input = this.#aliases.get(o);
       return input === undefined ? blockForResult(v) : state.get(input);
@@ -91,16 +90,14 @@ export class CpuExecutable implements Executable {
       this.#aliases.has(o) || blocks[o] !== undefined ? 0 : place(v),
     );
     return withArena(bytes, (base, generation) => {
-      const addresses = inputPlaces.map((p) => p.block ?? base + (p.at as number));
+      const addresses = inputPlaces.map((at, i) => resident[i] ?? base + at);
       const results = outputPlaces.map(
         (at, o) => blocks[o]?.pointer ?? addresses[this.#aliases.get(o) as number] ?? base + at,
       );
       try {
         inputs.forEach((x, i) => {
           const { storage } = x.concrete as Concrete;
-          const block = inputPlaces[i]?.block;
-          if (block === undefined || storage.block?.pointer !== block)
-            this.#copyIn(x, addresses[i] as number);
+          if (storage.block?.pointer !== addresses[i]) this.#copyIn(x, addresses[i] as number);
         });
         this.#link(base, addresses, results, generation).run();
       } catch (error) {
@@ -112,7 +109,7 @@ export class CpuExecutable implements Executable {
       const kept = new Set<unknown>(blocks);
       // What is returned as it came to another argument lives on, too.
       for (const p of this.#passed)
-        if (p !== undefined && "input" in p) kept.add(inputs[p.input]?.concrete?.storage);
+        if (typeof p === "number") kept.add(inputs[p]?.concrete?.storage);
       for (const i of this.#donated) {
         const { storage } = (inputs[i] as Tensor).concrete as Concrete;
         if (kept.has(storage)) continue;
@@ -121,7 +118,16 @@ export class CpuExecutable implements Executable {
         storage.array = undefined;
         storage.block = undefined;
       }
-      return this.#collect(inputs, results, blocks);
+      let next = 0;
+      return this.#passed.map((p) => {
+        if (p !== undefined) return typeof p === "number" ? (inputs[p] as Tensor) : p;
+        const o = next++;
+        const v = this.#outputs[o] as Var;
+        const block = blocks[o];
+        return block === undefined
+          ? wrap(download(heap, v, results[o] as number), v.shape, v.dtype)
+          : residentTensor(v, block);
+      });
     });
   }
 
@@ -138,7 +144,6 @@ export class CpuExecutable implements Executable {
     for (const i of this.#overwritten) {
       const x = inputs[i] as Tensor;
       const { storage } = x.concrete as Concrete;
-      if (storage.donatedTo !== undefined) storageArray(storage, this.#name);
       // Memory that another operand reads, too, must not be written over.
       const own = readers.get(storage) === 1 && this.#isWhole(x) ? storage.block : undefined;
       const block = own ?? blockForState(x);
@@ -184,23 +189,6 @@ export class CpuExecutable implements Executable {
     this.#linked.unshift(link);
     if (this.#linked.length > LINKS) this.#linked.pop()?.program.dispose();
     return link.program;
-  }
-
-  #collect(
-    inputs: readonly Tensor[],
-    addresses: readonly number[],
-    blocks: readonly (ResidentBlock | undefined)[],
-  ): Tensor[] {
-    let next = 0;
-    return this.#passed.map((p) => {
-      if (p !== undefined) return "input" in p ? (inputs[p.input] as Tensor) : p.constant;
-      const o = next++;
-      const v = this.#outputs[o] as Var;
-      const block = blocks[o];
-      return block === undefined
-        ? wrap(download(cpuRuntime().heap, v, addresses[o] as number), v.shape, v.dtype)
-        : residentTensor(v, block);
-    });
   }
 
   /** The plan as text. */

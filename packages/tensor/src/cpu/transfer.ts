@@ -1,10 +1,8 @@
 import { allocate, bytesOf, type DType, type TypedArray } from "../dtype";
 import type { Aval } from "../internal/primitive";
-import { storageArray } from "../internal/read";
 import { sizeOf } from "../shape";
-import type { Concrete, Tensor } from "../tensor";
+import type { Concrete } from "../tensor";
 import type { Heap } from "./heap";
-import type { View } from "./view";
 
 /** The typed-array view of the whole heap for elements of a dtype. */
 export function heapArray(heap: Heap, dtype: Aval["dtype"]): TypedArray {
@@ -54,20 +52,6 @@ export function put(
     for (let i = 0; i < count; i++) target[at + i] = source[first + i] as number;
   } else if (count === source.length) target.set(source as never, at);
   else target.set(source.subarray(first, first + count) as never, at);
-}
-
-/** Copies the window of a tensor to the heap at `pointer`, gaps included, and returns its view. */
-export function upload(heap: Heap, x: Tensor, pointer: number, operation: string): View {
-  const concrete = x.concrete as Concrete;
-  const { first, count } = spanOf(x.shape, concrete);
-  const source = storageArray(concrete.storage, operation);
-  put(heap, x.dtype, source, first, count, pointer);
-  return {
-    pointer: pointer + (concrete.offset - first) * bytesOf(x.dtype),
-    dtype: x.dtype,
-    shape: x.shape,
-    strides: concrete.strides,
-  };
 }
 
 /** Copies contiguous elements from the heap to a new typed array. */

@@ -45,8 +45,7 @@ const rematerialize: Primitive<{
     const { graph, nonzero } = params as CheckpointParams & { nonzero: readonly boolean[] };
     return forwardDerivative(graph, nonzero);
   },
-  shape: (_inputs, { graph, nonzero }) =>
-    forwardDerivative(graph, nonzero).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  shape: (_inputs, { graph }) => graph.outputs,
   evaluate: (inputs, { graph, nonzero }) => runGraph(forwardDerivative(graph, nonzero), inputs),
   linearize: (primals, flags, params) => {
     const { graph, known, nonzero } = params;

@@ -4,12 +4,11 @@ import { closeGraph, traceGraph } from "../graph/graph-trace";
 import type { Aval, LinearOperand, Primitive, Tangent } from "../internal/primitive";
 import { regroup, type TensorLeaves, tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
-import { toTensor } from "../ops/promote";
 import { constantLike } from "../primitives/constants";
 import { reduceSum } from "../primitives/reduction";
-import { sameShape, showShape } from "../shape";
-import { isTensor, type Tensor } from "../tensor";
-import { flatten, type Structure, type Tree, unflatten } from "../tree";
+import type { Tensor } from "../tensor";
+import { type Structure, unflatten } from "../tree";
+import { checkLike } from "./grad";
 import { batchGraph, batchOperands, frontAxes } from "./graph-rules";
 import { vmapFlat } from "./vmap-flat";
 
@@ -194,19 +193,5 @@ function checkCotangents(
   { leaves, structure }: TensorLeaves,
 ): Tensor[] {
   if (tree === null || tree === undefined) return leaves.map((x) => constantLike(x, 0));
-  const flat = flatten(tree as Tree<Tensor | number>);
-  const fits =
-    flat.structure.key === structure.key &&
-    flat.leaves.every((g, i) => {
-      const x = leaves[i] as Tensor;
-      return isTensor(g) ? sameShape(g.shape, x.shape) : x.shape.length === 0;
-    });
-  if (!fits) {
-    const shapes = flat.leaves.map((g) => showShape(toTensor(g).shape)).join(", ");
-    throw new ArgumentError(
-      `customVjp: backward of ${name} must return cotangents shaped like the arguments, ${structure.key} with ${leaves.map((x) => showShape(x.shape)).join(", ")}; got ${flat.structure.key} with ${shapes}`,
-      { name },
-    );
-  }
-  return flat.leaves.map((g, i) => toTensor(g).cast((leaves[i] as Tensor).dtype));
+  return checkLike(`customVjp, backward of ${name}`, "a cotangent", leaves, structure, tree);
 }

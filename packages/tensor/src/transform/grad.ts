@@ -57,6 +57,16 @@ function checkScalar(operation: string, y: unknown): Tensor {
   return y;
 }
 
+const structuresOf = (flats: readonly Flat[]): Structure[] =>
+  flats.map(({ structure }) => structure);
+
+/** One tree for each argument from the cotangents of all leaves. */
+const gradientTrees = (flats: readonly Flat[], cotangents: readonly Tangent[]): unknown[] =>
+  regroup(
+    structuresOf(flats),
+    flats.flatMap(({ leaves }) => leaves).map((x, i) => cotangents[i] ?? constantLike(x, 0)),
+  );
+
 function differentiate(
   operation: string,
   f: AnyFunction<unknown>,
@@ -79,10 +89,7 @@ function differentiate(
   const { outputs, tape } = linearizeFlat(
     (inputs) => {
       const actual = [...args];
-      const trees = regroup(
-        flats.map(({ structure }) => structure),
-        inputs,
-      );
+      const trees = regroup(structuresOf(flats), inputs);
       positions.forEach((position, i) => {
         actual[position] = trees[i];
       });
@@ -99,13 +106,7 @@ function differentiate(
   const value = outputs[0] as Tensor;
   const seeds: Tangent[] = [constant(1, [], value.dtype)];
   const cts = transposeTape(tape, seeds);
-  let at = 0;
-  const gradients = flats.map(({ leaves, structure }) =>
-    unflatten(
-      structure,
-      leaves.map((x) => cts[at++] ?? constantLike(x, 0)),
-    ),
-  );
+  const gradients = gradientTrees(flats, cts);
   return {
     value,
     result: replaceLeaves(result, outputs.slice(1)),
@@ -255,11 +256,7 @@ function linearizeTrees(
   let structure: Structure | undefined;
   const { outputs, tape } = linearizeFlat(
     (inputs) => {
-      const actual = regroup(
-        primals.map((p) => p.structure),
-        inputs,
-      );
-      const flat = flatten(f(...actual) as Tree<Tensor | number>);
+      const flat = flatten(f(...regroup(structuresOf(primals), inputs)) as Tree<Tensor | number>);
       structure = flat.structure;
       return flat.leaves.map((y) => toTensor(y));
     },
@@ -289,13 +286,7 @@ export function vjp<A extends unknown[], R>(
   const { value, primals, outputs, structure, tape } = linearizeTrees("vjp", f, args);
   const pullback = (cotangent: unknown): unknown => {
     const cts = transposeTape(tape, checkLike("vjp", "a cotangent", outputs, structure, cotangent));
-    let at = 0;
-    return primals.map(({ leaves, structure: s }) =>
-      unflatten(
-        s,
-        leaves.map((x) => cts[at++] ?? constantLike(x, 0)),
-      ),
-    );
+    return gradientTrees(primals, cts);
   };
   return [value as R, pullback as never];
 }
