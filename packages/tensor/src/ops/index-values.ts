@@ -2,9 +2,9 @@ import { tensor } from "../creation";
 import { isFloat } from "../dtype";
 import { ArgumentError, ShapeError, TraceError } from "../errors";
 import { described } from "../internal/check-argument";
-import { isReadable } from "../internal/read";
+import { isAtHand, isReadable } from "../internal/read";
 import { cast, select } from "../primitives/elementwise";
-import { showShape } from "../shape";
+import { type Shape, showShape } from "../shape";
 import { isTensor, type Tensor, type TensorLike } from "../tensor";
 import { clip } from "./arithmetic";
 import { toTensor } from "./promote";
@@ -25,18 +25,40 @@ export function asIndices(operation: string, x: TensorLike): Tensor {
   return t.dtype === "u32" ? t : cast(t, "i32");
 }
 
+/** A position on an axis of a shape, counted from the start. @throws ShapeError when it is out of range */
+export function checkIndex(operation: string, i: number, shape: Shape, axis: number): number {
+  const n = shape[axis] as number;
+  if (!Number.isInteger(i) || i < -n || i >= n) {
+    throw new ShapeError(
+      `${operation}: index ${i} is out of range for axis ${axis} of shape ${showShape(shape)}; expected an integer from ${-n} to ${n - 1}`,
+      { shape, axis, index: i },
+    );
+  }
+  return i < 0 ? i + n : i;
+}
+
 /**
- * Indices −n … n − 1 as 0 … n − 1, others as the nearest of these.
+ * Indices −n … n − 1 on an axis of a shape as 0 … n − 1, others as the nearest of these.
  *
- * @throws ShapeError when there is nothing to point at
+ * @param given - what the user passed for `index`
+ * @throws ShapeError when there is nothing to point at, or numbers that were written out are out of range
  */
-export function wrapNegative(operation: string, index: Tensor, n: number, axis: number): Tensor {
+export function wrapNegative(
+  operation: string,
+  index: Tensor,
+  shape: Shape,
+  axis: number,
+  given: unknown,
+): Tensor {
+  const n = shape[axis] as number;
   if (n === 0 && index.size > 0) {
     throw new ShapeError(
       `${operation}: expected elements to take; axis ${axis} has length 0, the indices have shape ${showShape(index.shape)}`,
       { axis, indices: index.shape },
     );
   }
+  if (!isTensor(given) && isAtHand(index))
+    for (const i of index.dataSync()) checkIndex(operation, i, shape, axis);
   const last = Math.max(0, n - 1);
   if (index.dtype === "u32") return clip(index, 0, last).cast("i32");
   return select(index.less(0), index.add(n), index).clip(0, last);

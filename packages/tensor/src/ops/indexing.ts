@@ -4,7 +4,7 @@ import * as g from "../primitives/indexing";
 import { flip, reshape, slice, transpose } from "../primitives/movement";
 import { broadcastShapes, sameShape, showShape, sizeOf } from "../shape";
 import { isTensor, type NestedArray, type Tensor, type TensorLike } from "../tensor";
-import { asIndices, truePositions, wrapNegative } from "./index-values";
+import { asIndices, checkIndex, truePositions, wrapNegative } from "./index-values";
 import { broadcastUnchecked, toTensor } from "./promote";
 
 /** Every `step`-th index from `start` up to but excluding `stop`; negative bounds count from the end. */
@@ -61,7 +61,7 @@ function resolveRange({ start, stop, step }: Range, n: number): [number, number,
  * Integers, ranges and `null` give views without a copy. Integer tensors gather: several of them broadcast
  * against each other, and their axes stand where the first was if they are adjacent, else in front.
  * (An integer beside them does not count as one, unlike in NumPy.) Out-of-range entries of an index tensor
- * are clamped; a boolean mask needs concrete values.
+ * are clamped, those of an array are refused; a boolean mask needs concrete values.
  *
  * @throws ShapeError on an integer out of range, a mask of another shape, or too many entries
  * @example
@@ -86,7 +86,7 @@ export function at(x: TensorLike, ...indices: readonly Index[]): Tensor {
     if (entry === null) continue;
     const n = t.shape[axis] as number;
     if (typeof entry === "number") {
-      start[axis] = checkIndex(entry, n, axis, t);
+      start[axis] = checkIndex("at", entry, t.shape, axis);
       shape[axis] = 1;
     } else if (isRange(entry)) {
       const [from, count, step] = resolveRange(entry, n);
@@ -128,7 +128,7 @@ function expand(t: Tensor, indices: readonly Index[]): Entry[] {
   const whole = new Array<Entry>(missing).fill(range());
   const filled = (dots === 0 ? [...list, ...whole] : list) as (Entry | "...")[];
   let axis = 0;
-  return filled.flatMap((entry): Entry[] => {
+  return filled.flatMap((entry, i): Entry[] => {
     if (entry === "...") {
       axis += missing;
       return whole;
@@ -136,7 +136,9 @@ function expand(t: Tensor, indices: readonly Index[]): Entry[] {
     const from = axis;
     axis += axesOf(entry);
     if (!isTensor(entry)) return [entry];
-    return entry.dtype === "bool" ? maskIndices(entry, t, from) : [entry];
+    return entry.dtype === "bool"
+      ? maskIndices(entry, t, from)
+      : [wrapNegative("at", entry, t.shape, from, indices[i])];
   });
 }
 
@@ -166,16 +168,6 @@ function asIndex(entry: Tensor | readonly NestedArray[]): Tensor {
   }
   const t = isTensor(entry) ? entry : tensor(entry);
   return t.dtype === "bool" ? t : asIndices("at", entry);
-}
-
-function checkIndex(i: number, n: number, axis: number, t: Tensor): number {
-  if (!Number.isInteger(i) || i < -n || i >= n) {
-    throw new ShapeError(
-      `at: index ${i} is out of range for axis ${axis} of shape ${showShape(t.shape)}; expected an integer from ${-n} to ${n - 1}`,
-      { shape: t.shape, axis, index: i },
-    );
-  }
-  return i < 0 ? i + n : i;
 }
 
 /** Applies the integer tensors, then drops the axes of integers and adds the new ones. */
@@ -210,7 +202,7 @@ function gatherEntries(view: Tensor, entries: readonly Entry[]): Tensor {
   let linear: Tensor | undefined;
   advanced.forEach(({ index }, i) => {
     const n = lengths[i] as number;
-    const wrapped = wrapNegative("at", broadcastUnchecked(index, common), n, axes[i] as number);
+    const wrapped = broadcastUnchecked(index, common);
     linear = linear === undefined ? wrapped : linear.mul(n).add(wrapped);
   });
   const picked = g.gather(flat, linear as Tensor, 0, 0);

@@ -10,10 +10,11 @@ import { toTensor } from "./promote";
 /**
  * Elements at integer positions along an axis: [pre…, n, post…] at [I…] gives [pre…, I…, post…].
  *
- * Negative indices count from the end; others out of range are clamped.
+ * Negative indices count from the end. Others out of range are refused when they are plain numbers, and clamped in
+ * tensors, whose values may not be known.
  *
  * @param axis - default 0
- * @throws ArgumentError when the indices are not integers
+ * @throws ArgumentError when the indices are not integers; ShapeError when plain numbers are out of range
  * @example
  * take([10, 20, 30], [2, 0, -1]) // [30, 10, 30]
  */
@@ -21,15 +22,15 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   const t = toTensor(x);
   const along = normalizeAxis("take", axis, t.shape.length);
   const index = asIndices("take", indices);
-  return g.gather(t, wrapNegative("take", index, t.shape[along] as number, along), 0, along);
+  return g.gather(t, wrapNegative("take", index, t.shape, along, indices), 0, along);
 }
 
 /**
- * One element for each index along an axis: out[…, i, …] = x[…, indices[…, i, …], …].
+ * One element for each index along an axis: out[…, i, …] = x[…, indices[…, i, …], …]; out of range as in {@link take}.
  *
  * @param indices - of x's rank; the other axes have x's lengths
  * @param axis - default the last
- * @throws ShapeError when the other axes differ
+ * @throws ShapeError when the other axes differ, or plain numbers are out of range
  * @example
  * takeAlongAxis([[1, 2], [3, 4]], [[1], [0]]) // [[2], [3]]
  */
@@ -47,7 +48,7 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Te
     );
   }
   const last = t.shape.length - 1;
-  const wrapped = wrapNegative("takeAlongAxis", index, t.shape[along] as number, along);
+  const wrapped = wrapNegative("takeAlongAxis", index, t.shape, along, indices);
   return moveAxis(
     takeAlongLast(moveAxis(t, along, last), moveAxis(wrapped, along, last)),
     last,

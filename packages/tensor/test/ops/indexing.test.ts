@@ -179,8 +179,20 @@ describe("at with index tensors", () => {
 
   it("indices beyond the ends are clamped, of i32 and u32", () => {
     const t = x.tensor([10, 20, 30]);
-    expect(t.at([5, -9, -1]).toArray()).toEqual([30, 10, 30]);
+    expect(t.at(x.tensor([5, -9, -1], { dtype: "i32" })).toArray()).toEqual([30, 10, 30]);
     expect(t.at(x.tensor([4e9, 1], { dtype: "u32" })).toArray()).toEqual([30, 20]);
+  });
+
+  it("indices beyond the ends are refused when they are written out", () => {
+    const t = x.zeros([2, 3]);
+    expect(() => t.at(x.range(), [[0, 3]])).toThrow(
+      "at: index 3 is out of range for axis 1 of shape [2, 3]; expected an integer from -3 to 2",
+    );
+    expect(() => t.at(null, "...", [-4])).toThrow("at: index -4 is out of range for axis 1");
+    expect(() => x.jit((y: x.Tensor) => y.at([5]))(t)).toThrow(x.ShapeError);
+    // What stands in a list of tensors may be unknown.
+    const row = x.jit((i: x.Tensor) => t.at([i]))(x.tensor(7, { dtype: "i32" }));
+    expect(row.shape).toEqual([1, 3]);
   });
 
   it("whole numbers in lists stay exact above 2^24", () => {

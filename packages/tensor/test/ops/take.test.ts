@@ -39,6 +39,18 @@ describe("take and takeAlongAxis", () => {
     );
   });
 
+  it("refuse indices out of range that are written out, and clamp those of tensors", () => {
+    const t = x.tensor([10, 20, 30]);
+    const far = x.tensor([5, -9], { dtype: "i32" });
+    expect(() => t.take([0, 5])).toThrow(
+      "take: index 5 is out of range for axis 0 of shape [3]; expected an integer from -3 to 2",
+    );
+    expect(() => t.take(-4)).toThrow("take: index -4 is out of range");
+    expect(() => t.takeAlongAxis([0, 3])).toThrow("takeAlongAxis: index 3 is out of range");
+    expect(t.take(far).toArray()).toEqual([30, 10]);
+    expect(t.takeAlongAxis(far).toArray()).toEqual([30, 10]);
+  });
+
   it("takeAlongAxis picks for every row its own", () => {
     const t = x.tensor([
       [5, 6, 7],
