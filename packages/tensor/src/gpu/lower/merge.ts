@@ -54,6 +54,49 @@ export interface MergeOptions {
   readonly holds: "elements" | "places";
 }
 
+/** Two runs that are merged, as texts. */
+interface Merge {
+  /** Place of this thread's element in the merged run. */
+  readonly rank: string;
+  readonly lengths: readonly [string, string];
+  /** Most elements of a run. */
+  readonly longest: number;
+  /** Where in the row an element of the left (0) or right (1) run lies. */
+  place(side: 0 | 1, i: string): string;
+  /** 1 if the element at the second place comes strictly before that at the first, 0 if not. */
+  isRightFirst(left: string, right: string): string;
+}
+
+/** Text of the place in the row from which the element of a rank comes. */
+function mergePath(
+  k: KernelBuilder,
+  { rank, lengths: [a, b], longest, place, isRightFirst }: Merge,
+): string {
+  const [low, high, right, j] = ["s", "s", "s", "j"].map((p) => k.name(p)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  // How many of the elements before this one come from the left run.
+  k.line(`let ${low} = Math.max(${rank} - ${b}, 0);`);
+  k.line(`let ${high} = Math.min(${rank}, ${a});`);
+  k.line(`for (let ${j} = 0; ${j} < ${Math.ceil(Math.log2(longest + 1))}; ${j}++) {`);
+  k.line(`if (${low} < ${high}) {`);
+  const middle = k.let(`Math.floor((${low} + ${high}) * 0.5)`);
+  const other = k.let(`${rank} - 1 - ${middle}`);
+  k.line(`if (${isRightFirst(place(0, middle), place(1, other))} > 0.5) { ${high} = ${middle}; }`);
+  k.line(`else { ${low} = ${middle} + 1; }\n}\n}`);
+
+  const rest = k.let(`${rank} - ${low}`);
+  k.line(`let ${right} = 0;`);
+  k.line(`if (${low} < ${a}) {\nif (${rest} < ${b}) {`);
+  k.line(`if (${isRightFirst(place(0, low), place(1, rest))} > 0.5) { ${right} = 1; }`);
+  k.line(`}\n} else { ${right} = 1; }`);
+  const [fromLeft, fromRight] = [place(0, low), place(1, rest)];
+  return k.let(`(${right} > 0.5 ? ${fromRight} : ${fromLeft})`);
+}
+
 /**
  * Stable merge sort of the last axis: each pass merges pairs of runs, and each thread finds its element by a
  * binary search for how many of those before it come from the left run (the merge path of Odeh et al. 2012).
@@ -124,31 +167,17 @@ export function mergeSort(
       );
       return k.let(`${f}(${pair})`);
     };
-    const isBefore = (a: string, b: string): string =>
-      descending ? precedes(k, x.dtype, b, a) : precedes(k, x.dtype, a, b);
-
-    const [a, b] = [lengthOf(0), lengthOf(1)];
-    const [low, high, right, j] = ["s", "s", "s", "j"].map((p) => k.name(p));
-    k.line(`let ${low} = Math.max(${rank} - ${b}, 0);`);
-    k.line(`let ${high} = Math.min(${rank}, ${a});`);
-    k.line(`for (let ${j} = 0; ${j} < ${Math.ceil(Math.log2(length + 1))}; ${j}++) {`);
-    k.line(`if (${low} < ${high}) {`);
-    const middle = k.let(`Math.floor((${low} + ${high}) * 0.5)`);
-    const [mine, other] = [
-      keyAt(place(0, middle)),
-      keyAt(place(1, k.let(`${rank} - 1 - ${middle}`))),
-    ];
-    k.line(`if (${isBefore(other, mine)} > 0.5) { ${high} = ${middle}; }`);
-    k.line(`else { ${low} = ${middle} + 1; }\n}\n}`);
-
-    const rest = k.let(`${rank} - ${low}`);
-    k.line(`let ${right} = 0;`);
-    k.line(`if (${low} < ${a}) {\nif (${rest} < ${b}) {`);
-    const [first, second] = [keyAt(place(0, low as string)), keyAt(place(1, rest))];
-    k.line(`if (${isBefore(second, first)} > 0.5) { ${right} = 1; }`);
-    k.line(`}\n} else { ${right} = 1; }`);
-    const [fromLeft, fromRight] = [place(0, low as string), place(1, rest)];
-    const value = valueAt(k.let(`(${right} > 0.5 ? ${fromRight} : ${fromLeft})`));
+    const from = mergePath(k, {
+      rank,
+      lengths: [lengthOf(0), lengthOf(1)],
+      longest: length,
+      place,
+      isRightFirst: (left, right) => {
+        const [a, b] = [keyAt(left), keyAt(right)];
+        return descending ? precedes(k, x.dtype, a, b) : precedes(k, x.dtype, b, a);
+      },
+    });
+    const value = valueAt(from);
     const to = isLast ? result.slot : task.temporary(type, size);
     launches.push(k.finish(to, [size], isLast ? finish(k, value) : value));
     slot = to;
