@@ -1,7 +1,7 @@
 import type { Tensor } from "@x/tensor";
 import { dimsOfParts, initParts } from "./internal/init-parts";
 import { Run } from "./internal/run-parts";
-import type { Layer, StatefulLayer, StatefulOptions } from "./types";
+import type { Layer, NetworkOptions, StatefulLayer, StatefulOptions } from "./types";
 
 /** What a network is made of: a layer, or named or numbered parts; null where there is none. */
 export type Part =
@@ -98,19 +98,22 @@ export interface BlockCosts {
 
 /** A layer that is made of parts. */
 export interface Block<T extends Part, P, O = object>
-  extends Layer<P, O & ObserveOptions>,
+  extends Layer<P, O & NetworkOptions & ObserveOptions>,
     BlockCosts {
   readonly parts: T;
 }
 
 /** A layer with state that is made of parts. */
 export interface StatefulBlock<T extends Part, P, S, O = object>
-  extends StatefulLayer<P, S, O & ObserveOptions> {
+  extends StatefulLayer<P, S, O & Pick<NetworkOptions, "key"> & ObserveOptions> {
   readonly parts: T;
 }
 
 /**
  * Makes one layer of several: parameters get the names of the parts, the function says how data flow.
+ *
+ * `train` and `key` of a call reach every layer by themselves, such as dropout, with another key for each use of a layer;
+ * what the function passes to a layer goes first.
  *
  * @param parts - layers, named or numbered, nested; a single layer lends its own names. null for none
  * @param forward - (use, x, options) → y, where `use` has a function (x, options?) → y in the place of each layer, with
@@ -123,7 +126,7 @@ export interface StatefulBlock<T extends Part, P, S, O = object>
  */
 export function block<const T extends StatelessPart, O = object>(
   parts: T,
-  forward: (use: Calls<T>, x: Tensor, options: Partial<O>) => Tensor,
+  forward: (use: Calls<T>, x: Tensor, options: Partial<O> & NetworkOptions) => Tensor,
   costs: BlockCosts = {},
 ): Block<T, ParamsOf<T>, O> {
   const made = { ...plain(parts, forward as unknown as Forward), ...costs };
@@ -134,10 +137,10 @@ export function block<const T extends StatelessPart, O = object>(
  * {@link block} for parts with state, such as batch normalisation.
  *
  * The function applies layers with state like all others; their new states come out beside the result. A layer that
- * is used twice sees the state that its first use left.
+ * is used twice sees the state that its first use left. `train` and `key` reach the layers as in {@link block}.
  *
  * @param parts - layers with and without state
- * @param forward - (use, x, options) → y; `options.train` reaches the parts by itself
+ * @param forward - (use, x, options) → y; as of {@link block}
  * @example
  * const net = statefulBlock({ conv: conv2d(1, 4, 3), norm: batchNorm(4) }, (use, x) => use.norm(use.conv(x)).relu());
  * const { params, state } = net.init(random.key(0));
@@ -145,7 +148,11 @@ export function block<const T extends StatelessPart, O = object>(
  */
 export function statefulBlock<const T extends Part, O = object>(
   parts: T,
-  forward: (use: Calls<T>, x: Tensor, options: StatefulOptions & Partial<O>) => Tensor,
+  forward: (
+    use: Calls<T>,
+    x: Tensor,
+    options: StatefulOptions & Pick<NetworkOptions, "key"> & Partial<O>,
+  ) => Tensor,
 ): StatefulBlock<T, ParamsOf<T>, StateOf<T>, O> {
   return stateful(parts, forward as unknown as Forward) as unknown as StatefulBlock<
     T,
@@ -163,7 +170,7 @@ const plain = (parts: Part, forward: Forward): Block<Part, unknown> => ({
   dims: dimsOfParts(parts) as object,
   init: (key, options = {}) => initParts(parts, key, options).params,
   apply: (params, x, options) => {
-    const run = new Run(undefined, options?.observe);
+    const run = new Run(options ?? {});
     return forward(run.calls(parts, params, null, ""), x, options ?? {});
   },
 });
@@ -173,7 +180,7 @@ const stateful = (parts: Part, forward: Forward): StatefulBlock<Part, unknown, u
   dims: dimsOfParts(parts) as object,
   init: (key, options = {}) => initParts(parts, key, options),
   apply: (params, state, x, options) => {
-    const run = new Run(options.train, options.observe);
+    const run = new Run(options);
     const y = forward(run.calls(parts, params, state, ""), x, options);
     return [y, run.nextState(parts, state, "")];
   },

@@ -5,13 +5,12 @@ import { checkSize } from "./internal/check";
 import type { AffineParams } from "./internal/normalize";
 import { layerNorm } from "./layer-norm";
 import { type LinearParams, linear } from "./linear";
-import type { NetworkOptions } from "./mlp";
 import {
   type MultiHeadAttentionCall,
   type MultiHeadAttentionParams,
   multiHeadAttention,
 } from "./multi-head-attention";
-import type { Layer, StatefulLayer } from "./types";
+import type { Layer, NetworkOptions, StatefulLayer } from "./types";
 
 /** Parameters of {@link encoderLayer}, under the names of PyTorch's. */
 export interface EncoderLayerParams<P = AffineParams> {

@@ -66,7 +66,7 @@ export { type LoadOptions, loadStateDict, loadVariables } from "./load-state-dic
 export * as loss from "./loss";
 export { type Lstm, type LstmOptions, type LstmState, lstm } from "./lstm";
 export * as metrics from "./metrics";
-export { type MlpOptions, type MlpParams, mlp, type NetworkOptions } from "./mlp";
+export { type MlpOptions, type MlpParams, mlp } from "./mlp";
 export {
   type MultiHeadAttentionCall,
   type MultiHeadAttentionOptions,
@@ -117,6 +117,7 @@ export type {
   FloatDType,
   InitOptions,
   Layer,
+  NetworkOptions,
   StatefulLayer,
   StatefulOptions,
 } from "./types";

@@ -3,7 +3,7 @@ import { type Block, block } from "./block";
 import { dropout } from "./dropout";
 import { checkSize } from "./internal/check";
 import { type LinearOptions, type LinearParams, linear } from "./linear";
-import type { Layer } from "./types";
+import type { Layer, NetworkOptions } from "./types";
 
 /** Parameters of {@link mlp}: names layers.0.weight, layers.0.bias, layers.1.weight … */
 export interface MlpParams {
@@ -16,14 +16,6 @@ export interface MlpOptions extends LinearOptions {
   readonly activation?: ((x: Tensor) => Tensor) | undefined;
   /** Probability with which hidden units are dropped in training; default 0. */
   readonly dropout?: number | undefined;
-}
-
-/** Options of a call of a network with dropout. */
-export interface NetworkOptions {
-  /** Drop units; default false. */
-  readonly train?: boolean | undefined;
-  /** Chooses the units; needed in training with dropout. */
-  readonly key?: Tensor | undefined;
 }
 
 /**

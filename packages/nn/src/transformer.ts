@@ -10,7 +10,7 @@ import type { AffineParams } from "./internal/normalize";
 import { layerNorm } from "./layer-norm";
 import { type LinearParams, linear } from "./linear";
 import type { LoadOptions } from "./load-state-dict";
-import type { NetworkOptions } from "./mlp";
+import type { NetworkOptions } from "./types";
 import { withInit } from "./with-init";
 
 /** Parameters of a layer of {@link transformer}. */

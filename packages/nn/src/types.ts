@@ -44,6 +44,14 @@ export interface Layer<P, O = object> {
   readonly dims: Dims<P>;
 }
 
+/** Options of a call that a network hands to its layers, such as dropout. */
+export interface NetworkOptions {
+  /** Drop units; default false. */
+  readonly train?: boolean | undefined;
+  /** Chooses the units; needed in training with dropout. */
+  readonly key?: Tensor | undefined;
+}
+
 /** What a layer does with its state. */
 export interface StatefulOptions {
   /** Use the statistics of this batch and return new state (true), or use the state and return it unchanged. */

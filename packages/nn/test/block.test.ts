@@ -59,6 +59,14 @@ describe("block", () => {
     );
   });
 
+  test("refuses parameters of another network, naming what is missing", () => {
+    const params = net.init(key);
+    const less = { fc: [params.fc[0]], none: null } as unknown as typeof params;
+    expect(() => net.apply(less, ones([1, 3]))).toThrow(
+      'block: expected the parameters that init returns; got undefined for "fc.1"; pass those of this network',
+    );
+  });
+
   test("tells an observer of every layer, by its name in the whole network", () => {
     const outer = block({ a: net, b: linear(2, 1) }, (use, x) => use.b(use.a(x)));
     const seen: string[] = [];

@@ -1,7 +1,7 @@
 import { grad, jit, ones, random, type Tensor } from "@x/tensor";
 import { assertClose, checkGradients } from "@x/tensor/testing";
 import { describe, expect, it } from "vitest";
-import { dropout } from "../src/index";
+import { batchNorm, block, dropout, linear, residual, statefulBlock } from "../src/index";
 import { checkTransformations, normal } from "./support/check-layer";
 
 describe("dropout", () => {
@@ -48,5 +48,70 @@ describe("dropout", () => {
     expect(() => dropout(0.5).apply({}, ones([2]), { train: true })).toThrow("dropout needs a key");
     expect(() => dropout(1.5)).toThrow("dropout: expected rate from 0 to 1; got 1.5");
     expect(() => dropout(Number.NaN)).toThrow("got NaN");
+  });
+});
+
+describe("dropout inside networks", () => {
+  const key = random.key(8);
+  const zeros = (y: Tensor): boolean[] => Array.from(y.equal(0).reshape([-1]).dataSync(), Boolean);
+  const net = block({ first: dropout(0.5), second: dropout(0.5) }, (use, x) =>
+    use.first(x).add(use.second(x).mul(10)),
+  );
+  const params = net.init(key);
+
+  it("drops by the network's train and key, each use of a layer by another key", () => {
+    const x = ones([64]);
+    expect(net.apply(params, x).toArray()).toEqual(x.mul(11).toArray());
+    expect(net.apply(params, x, { train: false, key }).toArray()).toEqual(x.mul(11).toArray());
+    const y = net.apply(params, x, { train: true, key });
+    // 2 and 20 are the two layers' own contributions, alone where the other drops.
+    expect(new Set(y.dataSync())).toEqual(new Set([0, 2, 20, 22]));
+    expect(net.apply(params, x, { train: true, key }).toArray()).toEqual(y.toArray());
+    expect(net.apply(params, x, { train: true, key: random.key(9) }).toArray()).not.toEqual(
+      y.toArray(),
+    );
+    const twice = block(dropout(0.5), (use, z) => use(z).add(use(z).mul(10)));
+    const again = twice.apply({}, x, { train: true, key });
+    expect(new Set(again.dataSync())).toEqual(new Set([0, 2, 20, 22]));
+  });
+
+  it("reaches layers of nested networks, with and without state, also inside jit", () => {
+    const deep = statefulBlock(
+      { norm: batchNorm(64), body: [residual(dropout(0.5)), net], last: dropout(0.5) },
+      (use, x) => use.last(use.body[1](use.body[0](use.norm(x)))),
+    );
+    const { params: p, state } = deep.init(key);
+    const x = random.normal(key, [16, 64]);
+    const f = (k: Tensor): Tensor => deep.apply(p, state, x, { train: true, key: k })[0];
+    // Three layers drop independently: 1/2 by the last, 1/4 of the rest by both of the network.
+    const share = f(key).equal(0).mean();
+    // The standard error of 1024 draws is √(.625 · .375 / 1024) = .015; four of them are allowed.
+    assertClose(share, 0.625, { relative: 0, absolute: 0.061 });
+    expect(zeros(jit(f)(key))).toEqual(zeros(f(key)));
+    assertClose(jit(f)(key), f(key), { absolute: 1e-4 });
+    expect(deep.apply(p, state, x, { train: false, key })[0].equal(0).any().item()).toBe(0);
+  });
+
+  it("follows what the network passes itself before what its caller says", () => {
+    const x = ones([64]);
+    const own = block(dropout(0.5), (use, z, { key: k }) =>
+      k === undefined ? z : use(z, { train: true, key: k }),
+    );
+    expect(own.apply({}, x, { key }).toArray()).toEqual(
+      dropout(0.5).apply({}, x, { train: true, key }).toArray(),
+    );
+    const never = block(dropout(0.5), (use, z) => use(z, { train: false }));
+    expect(never.apply({}, x, { train: true, key }).toArray()).toEqual(x.toArray());
+  });
+
+  it("refuses to train without a key", () => {
+    expect(() => net.apply(params, ones([2]), { train: true })).toThrow("dropout needs a key");
+    const stateful = statefulBlock({ fc: linear(2, 2), d: dropout(0.5) }, (use, x) =>
+      use.d(use.fc(x)),
+    );
+    const made = stateful.init(key);
+    expect(() => stateful.apply(made.params, made.state, ones([2]), { train: true })).toThrow(
+      "dropout needs a key",
+    );
   });
 });

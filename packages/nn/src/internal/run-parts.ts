@@ -1,26 +1,34 @@
-import type { Tensor } from "@x/tensor";
-import type { BlockCosts, Observation, Part } from "../block";
-import type { Layer, StatefulLayer } from "../types";
+import { ArgumentError, isTensor, random, type Tensor } from "@x/tensor";
+import type { BlockCosts, Observation, ObserveOptions, Part } from "../block";
+import type { Layer, NetworkOptions, StatefulLayer } from "../types";
 import { childrenOf, isLayer } from "./init-parts";
 
-type Observe = ((observation: Observation) => void) | undefined;
 type Named = Readonly<Record<string, unknown>>;
+
+/** Sets the keys that layers get apart from those that a network may derive from the same key by small numbers. */
+const stream = 0x6c617972;
 
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 
 /** One pass through a network: its parts as functions, and the states that they leave. */
 export class Run {
-  private readonly train: boolean | undefined;
-  private readonly observe: Observe;
+  private readonly options: NetworkOptions & ObserveOptions;
   private readonly states = new Map<string, unknown>();
-  constructor(train: boolean | undefined, observe: Observe) {
-    this.train = train;
-    this.observe = observe;
+  private uses = 0;
+  constructor(options: NetworkOptions & ObserveOptions) {
+    this.options = options;
   }
 
   /** A function (x, options) → y with the property `params` in the place of every layer. */
   calls(part: Part, params: unknown, state: unknown, path: string): unknown {
     if (part === null) return null;
+    if (params === undefined || (!isLayer(part) && (params === null || isTensor(params)))) {
+      const place = path === "" ? "" : ` for "${path}"`;
+      throw new ArgumentError(
+        `block: expected the parameters that init returns; got ${isTensor(params) ? "a tensor" : String(params)}${place}; pass those of this network`,
+        { path },
+      );
+    }
     if (isLayer(part)) return this.call(part, params, state, path);
     const each = ([name, child]: [string, Part]): unknown =>
       this.calls(
@@ -50,20 +58,20 @@ export class Run {
     state: unknown,
     path: string,
   ): unknown {
-    const { observe, states, train } = this;
+    const { states } = this;
+    const { observe, train } = this.options;
     const inner = "parts" in layer;
     const within = (o: Observation): void => observe?.({ ...o, name: joined(path, o.name) });
-    const passed = (options: object | undefined): object | undefined =>
-      inner && observe !== undefined ? { ...options, observe: within } : options;
     const apply = (x: Tensor, options?: object): Tensor => {
+      const passed = this.passed(options);
+      const all = inner && observe !== undefined ? { ...passed, observe: within } : passed;
       let y: Tensor;
       if (state === null) {
-        y = (layer as Layer<unknown, unknown>).apply(params, x, passed(options));
+        y = (layer as Layer<unknown, unknown>).apply(params, x, all);
       } else {
         const before = states.has(path) ? states.get(path) : state;
-        const all = { ...passed(options), train: train ?? false };
         const stateful = layer as StatefulLayer<unknown, unknown, unknown>;
-        const [out, after] = stateful.apply(params, before, x, all);
+        const [out, after] = stateful.apply(params, before, x, { ...all, train: train ?? false });
         states.set(path, after);
         y = out;
       }
@@ -74,5 +82,20 @@ export class Run {
       return y;
     };
     return Object.assign(apply, { params });
+  }
+
+  /** Options of a layer's call, with the network's `train` and a key of its own where it is given none. */
+  private passed(options: NetworkOptions | undefined): object | undefined {
+    const { train, key } = this.options;
+    if (train === undefined && key === undefined) return options;
+    const use = this.uses++;
+    return {
+      ...options,
+      train: options?.train ?? train,
+      // Made when it is read: most layers draw nothing.
+      get key(): Tensor | undefined {
+        return options?.key ?? (key && random.foldIn(random.foldIn(key, stream), use));
+      },
+    };
   }
 }
