@@ -1,12 +1,33 @@
 import type { TopLevelSpec } from "vega-lite";
 
 /** Colours of the series, first to last; distinguishable without seeing red and green. */
-const range = ["#1b6ca8", "#d8641a", "#6f7f8c", "#2f9e77", "#8d5fb0", "#c2a01c", "#c8401b", "#444"];
+const range = [
+  "#1b6ca8",
+  "#d8641a",
+  "#6f7f8c",
+  "#2f9e77",
+  "#8d5fb0",
+  "#c2a01c",
+  "#c8401b",
+  "#444",
+  "#e377a8",
+  "#17a3b8",
+  "#7a4a2b",
+];
+
+/** A point of a line. */
+export interface LinePoint {
+  readonly x: number;
+  readonly y: number;
+  /** Which colour. */
+  readonly series: string;
+  /** Which of several lines of the series, such as a seed; default one line. */
+  readonly line?: number;
+}
 
 /** What {@link lines} draws. */
 export interface LinesOptions {
-  /** One object per point: `x`, `y`, and the name of its `series`. */
-  readonly values: readonly { readonly x: number; readonly y: number; readonly series: string }[];
+  readonly values: readonly LinePoint[];
   /** Axis title. */
   readonly x: string;
   /** Axis title. */
@@ -68,6 +89,7 @@ export function lines(options: LinesOptions): TopLevelSpec {
             axis: format === undefined ? {} : { format },
             scale: scale("y"),
           },
+          detail: { field: "line" },
           color: {
             field: "series",
             type: "nominal",
