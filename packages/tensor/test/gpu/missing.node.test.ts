@@ -23,7 +23,7 @@ beforeAll(async () => {
     silent: true,
     config: false,
   });
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The folder of an installed package. */

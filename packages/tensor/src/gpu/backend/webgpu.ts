@@ -8,6 +8,9 @@ const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
 const MAP_READ = 0x1;
 
+/** Milliseconds in which the news of a lost device arrives after its first consequence. */
+const NEWS = 200;
+
 /** A buffer in the form in which gpu.js takes it for an argument. */
 interface WebGpuHandle {
   readonly buffer: WebGpuBuffer;
@@ -150,6 +153,10 @@ export class WebGpuBackend implements Backend {
       device.queue.submit([encoder.finish()]);
       await staging.mapAsync(1);
       return new Float32Array(staging.getMappedRange().slice(0));
+    } catch (error) {
+      // The loss of the device ends a read, too, and may be told later.
+      await Promise.race([device.lost, new Promise((done) => setTimeout(done, NEWS))]);
+      throw error;
     } finally {
       staging.destroy();
     }
