@@ -1,5 +1,5 @@
 import { ShapeError, stopGradient, type Tensor } from "@x/tensor";
-import { checkBetween, checkFeatures, checkSize } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -51,9 +51,10 @@ export function batchNorm(
       params: affineInit([features], affine, affine, initOptions),
       state: runningInit(features, initOptions),
     }),
-    apply: (params, state, x, { train }) => {
+    apply: (params, state, x, options) => {
+      checkTrain("batchNorm", options);
       checkFeatures("batchNorm", x, 1, features, 2);
-      if (!train) return [byRunning(params, state, x, eps, features), state];
+      if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const count = x.size / features;
       checkCount("batchNorm", x, count);
       const batch = moments(x, [0, ...axesFrom(x, 2)]);

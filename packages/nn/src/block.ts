@@ -1,4 +1,5 @@
-import type { Tensor } from "@x/tensor";
+import { ArgumentError, type Tensor, tree } from "@x/tensor";
+import { checkTensor, checkTrain } from "./internal/check";
 import { dimsOfParts, initParts } from "./internal/init-parts";
 import { Run } from "./internal/run-parts";
 import type { Layer, NetworkOptions, StatefulLayer, StatefulOptions } from "./types";
@@ -120,6 +121,7 @@ export interface StatefulBlock<T extends Part, P, S, O = object>
  *   the parameters as its property `params`
  * @param costs - what `summary` is to count beside the layers
  * @returns a layer whose `init` gives each part a key of its own
+ * @throws ArgumentError from `init` when a part has state, from `apply` when the parameters are not its own or x no tensor
  * @example
  * const net = block({ fc1: linear(2, 8), fc2: linear(8, 1) }, (use, x) => use.fc2(use.fc1(x).relu()));
  * net.apply(net.init(random.key(0)), ones([5, 2])).shape // [5, 1]
@@ -141,6 +143,7 @@ export function block<const T extends StatelessPart, O = object>(
  *
  * @param parts - layers with and without state
  * @param forward - (use, x, options) → y; as of {@link block}
+ * @throws ArgumentError from `apply` unless `train` is true or false, and as {@link block}
  * @example
  * const net = statefulBlock({ conv: conv2d(1, 4, 3), norm: batchNorm(4) }, (use, x) => use.norm(use.conv(x)).relu());
  * const { params, state } = net.init(random.key(0));
@@ -168,8 +171,15 @@ type Forward = (use: unknown, x: Tensor, options: unknown) => Tensor;
 const plain = (parts: Part, forward: Forward): Block<Part, unknown> => ({
   parts,
   dims: dimsOfParts(parts) as object,
-  init: (key, options = {}) => initParts(parts, key, options).params,
+  init: (key, options = {}) => {
+    const { params, state } = initParts(parts, key, options);
+    if (state === null) return params;
+    throw new ArgumentError(
+      `block: expected parts without state; got ${namesOf(state)}; use statefulBlock`,
+    );
+  },
   apply: (params, x, options) => {
+    checkTensor("block", x);
     const run = new Run(options ?? {});
     return forward(run.calls(parts, params, null, ""), x, options ?? {});
   },
@@ -180,8 +190,16 @@ const stateful = (parts: Part, forward: Forward): StatefulBlock<Part, unknown, u
   dims: dimsOfParts(parts) as object,
   init: (key, options = {}) => initParts(parts, key, options),
   apply: (params, state, x, options) => {
+    checkTrain("statefulBlock", options);
+    checkTensor("statefulBlock", x);
     const run = new Run(options);
     const y = forward(run.calls(parts, params, state, ""), x, options);
     return [y, run.nextState(parts, state, "")];
   },
 });
+
+/** Dotted names of the tensors of a state, as many as fit into a sentence. */
+const namesOf = (state: unknown): string => {
+  const names = tree.names(state as tree.Tree<Tensor>);
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+};

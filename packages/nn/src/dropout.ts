@@ -1,5 +1,5 @@
 import { ArgumentError, random, type Tensor, where, zerosLike } from "@x/tensor";
-import { checkBetween } from "./internal/check";
+import { checkBetween, checkTensor } from "./internal/check";
 import type { Layer } from "./types";
 
 /** Options of a call of {@link dropout}. */
@@ -39,6 +39,7 @@ export function dropout(
     dims: {},
     init: () => ({}),
     apply: (_, x, { train = false, key } = {}) => {
+      checkTensor("dropout", x);
       if (!train || rate === 0) return x;
       if (key === undefined) {
         throw new ArgumentError(

@@ -1,5 +1,5 @@
 import { ArgumentError, arange, random, stopGradient, type Tensor, take, where } from "@x/tensor";
-import { checkSize, valuesOf } from "./internal/check";
+import { checkSize, checkTensor, valuesOf } from "./internal/check";
 import type { Layer } from "./types";
 
 /** Parameters of {@link embedding}. */
@@ -66,6 +66,7 @@ export function embedding(
 }
 
 function checkIndices(ids: Tensor, count: number): void {
+  checkTensor("embedding", ids);
   if (!["i32", "u32", "u8"].includes(ids.dtype)) {
     throw new ArgumentError(
       `embedding: expected integer indices; got ${ids.dtype}; cast them to i32`,

@@ -1,7 +1,7 @@
 import { gelu, random, type Tensor } from "@x/tensor";
 import { type Block, block, type Part, type StatefulBlock, statefulBlock } from "./block";
 import { dropout } from "./dropout";
-import { checkSize } from "./internal/check";
+import { checkFunction, checkSize } from "./internal/check";
 import type { AffineParams } from "./internal/normalize";
 import { layerNorm } from "./layer-norm";
 import { type LinearParams, linear } from "./linear";
@@ -114,6 +114,7 @@ const layerForward = ({
   x: Tensor,
   call: Partial<EncoderCall>,
 ) => Tensor) => {
+  checkFunction("encoder", "activation", activation);
   const drop = dropout(rate);
   return (calls, x, { train = false, key, causal = false, mask }) => {
     const use = calls as LayerUse;

@@ -8,7 +8,7 @@ import {
   tensor,
 } from "@x/tensor";
 import { byRunning } from "./batch-norm";
-import { checkBetween, checkFeatures, checkSize } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -72,9 +72,10 @@ export function ghostBatchNorm(
       params: affineInit([features], affine, affine, initOptions),
       state: runningInit(features, initOptions),
     }),
-    apply: (params, state, x, { train }) => {
+    apply: (params, state, x, options) => {
+      checkTrain("ghostBatchNorm", options);
       checkFeatures("ghostBatchNorm", x, 1, features, 2);
-      if (!train) return [byRunning(params, state, x, eps, features), state];
+      if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const ghosts = ghostsOf(x, ghostSize).map((part) => normalizeGhosts(part, params, eps));
       const y = ghosts.length === 1 ? ghosts[0]?.y : concat(ghosts.map((g) => g.y));
       const all = (f: (g: Ghosts) => Tensor): Tensor => stopGradient(concat(ghosts.map(f)));

@@ -1,7 +1,7 @@
 import { stopGradient, type Tensor } from "@x/tensor";
 import { byRunning, checkCount } from "./batch-norm";
 import { normalizeGroups } from "./group-norm";
-import { checkBetween, checkFeatures, checkSize } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -78,9 +78,10 @@ function tracked(
       params: affineInit([features], affine, affine, initOptions),
       state: runningInit(features, initOptions),
     }),
-    apply: (params, state, x, { train }) => {
+    apply: (params, state, x, options) => {
+      checkTrain("instanceNorm", options);
       checkFeatures("instanceNorm", x, 1, features, 3);
-      if (!train) return [byRunning(params, state, x, eps, features), state];
+      if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const spatial = axesFrom(x, 2);
       const count = spatial.reduce((n, axis) => n * (x.shape[axis] as number), 1);
       checkCount("instanceNorm", x, count);

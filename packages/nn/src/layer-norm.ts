@@ -1,5 +1,5 @@
 import { ShapeError } from "@x/tensor";
-import { checkBetween, checkSize } from "./internal/check";
+import { checkBetween, checkSize, checkTensor } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -47,6 +47,7 @@ export function layerNorm(
     dims: affineDims(affine, bias),
     init: (_, initOptions = {}) => affineInit(lengths, affine, bias, initOptions),
     apply: (params, x) => {
+      checkTensor("layerNorm", x);
       const start = x.shape.length - lengths.length;
       if (start < 0 || lengths.some((n, i) => x.shape[start + i] !== n)) {
         throw new ShapeError(

@@ -1,7 +1,7 @@
 import { ArgumentError, random, relu, type Tensor } from "@x/tensor";
 import { type Block, block } from "./block";
 import { dropout } from "./dropout";
-import { checkSize } from "./internal/check";
+import { checkFunction, checkSize } from "./internal/check";
 import { type LinearOptions, type LinearParams, linear } from "./linear";
 import type { Layer, NetworkOptions } from "./types";
 
@@ -25,7 +25,8 @@ export interface MlpOptions extends LinearOptions {
  * @param options.activation - default relu
  * @param options.dropout - default 0
  * @returns a layer [..., sizes[0]] → [..., sizes at the end]
- * @throws ArgumentError for fewer than two sizes, or sizes that are not positive integers
+ * @throws ArgumentError for fewer than two sizes, sizes that are not positive integers, or an activation that is no
+ *   function
  * @example
  * const net = mlp([784, 256, 10]);
  * net.apply(net.init(random.key(0)), ones([32, 784])).shape // [32, 10]
@@ -35,6 +36,13 @@ export function mlp(
   options: MlpOptions = {},
 ): Block<{ readonly layers: readonly Layer<LinearParams>[] }, MlpParams, NetworkOptions> {
   const { activation = relu, dropout: rate = 0 } = options;
+  checkFunction("mlp", "activation", activation);
+  if (!Array.isArray(sizes)) {
+    throw new ArgumentError(
+      `mlp: expected a list of sizes; got ${String(sizes)}; write mlp([784, 256, 10])`,
+      { sizes },
+    );
+  }
   if (sizes.length < 2) {
     throw new ArgumentError(
       `mlp: expected at least an input and an output size; got [${sizes.join(", ")}]`,

@@ -1,5 +1,5 @@
 import { full, type Tensor, where } from "@x/tensor";
-import { checkFeatures, checkSize } from "./internal/check";
+import { checkFeatures, checkSize, checkTensor } from "./internal/check";
 import { alongChannels } from "./internal/normalize";
 import type { Layer } from "./types";
 
@@ -28,6 +28,7 @@ export function prelu(channels = 1): Layer<PreluParams> {
     dims: { weight: {} },
     init: (_, { dtype = "f32" } = {}) => ({ weight: full([channels], 0.25, { dtype }) }),
     apply: ({ weight }, x) => {
+      checkTensor("prelu", x);
       if (channels > 1) checkFeatures("prelu", x, 1, channels, 2);
       const slope = channels === 1 ? weight : weight.reshape(alongChannels(x, channels));
       return where(x.greater(0), x, x.mul(slope));

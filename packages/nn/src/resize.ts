@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, take, tensor } from "@x/tensor";
-import { checkSize } from "./internal/check";
+import { checkSize, checkTensor } from "./internal/check";
 
 /** Options of {@link resize}. */
 export interface ResizeOptions {
@@ -29,6 +29,7 @@ export function resize(
   options: ResizeOptions = {},
 ): Tensor {
   const { method = "nearest", alignCorners = false } = options;
+  checkTensor("resize", x);
   const spatial = x.shape.length - 2;
   const lengths =
     typeof size === "number" ? new Array<number>(Math.max(0, spatial)).fill(size) : size;

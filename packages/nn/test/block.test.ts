@@ -67,6 +67,13 @@ describe("block", () => {
     );
   });
 
+  test("refuses parts with state and points to statefulBlock", () => {
+    const wrong = block({ a: batchNorm(2) as never, b: linear(2, 2) }, (_, x) => x);
+    expect(() => wrong.init(key)).toThrow(
+      "block: expected parts without state; got a.num_batches_tracked, a.running_mean, a.running_var; use statefulBlock",
+    );
+  });
+
   test("tells an observer of every layer, by its name in the whole network", () => {
     const outer = block({ a: net, b: linear(2, 1) }, (use, x) => use.b(use.a(x)));
     const seen: string[] = [];
@@ -117,6 +124,15 @@ describe("statefulBlock", () => {
     expect(next.norm.num_batches_tracked.item()).toBe(2);
   });
 
+  test("wants to be told whether it trains", () => {
+    const { params, state } = net.init(key);
+    const apply = net.apply as unknown as (...operands: unknown[]) => unknown;
+    expect(() => apply(params, state, x)).toThrow(
+      "statefulBlock: expected { train: true } or { train: false } as options; got train undefined",
+    );
+    expect(() => apply(params, state, x, {})).toThrow("got train undefined; say whether");
+  });
+
   test("trains inside jit with the same results", () => {
     const { params, state } = net.init(key);
     type P = typeof params;
@@ -163,6 +179,15 @@ describe("mlp", () => {
     expect(net.apply(params, x, { train: true, key }).item()).not.toBe(y);
     expect(net.apply(params, x, { train: false, key }).item()).toBe(y);
     expect(() => net.apply(params, x, { train: true })).toThrow("dropout needs a key");
+  });
+
+  test("refuses sizes and activations in another form", () => {
+    expect(() => (mlp as unknown as (...sizes: number[]) => unknown)(3, 4, 2)).toThrow(
+      "mlp: expected a list of sizes; got 3; write mlp([784, 256, 10])",
+    );
+    expect(() => mlp([3, 2], { activation: "relu" as never })).toThrow(
+      'mlp: expected a function for activation; got "relu"; pass one such as relu',
+    );
   });
 
   test("refuses sizes that make no network", () => {

@@ -208,6 +208,20 @@ describe.each(cases)("$name", (entry) => {
     expect(() => run(params, state, wrong)).toThrow(/^\w+( \w+)?: .*\[.*\d.*\]/);
   });
 
+  test("refuses lists, operands in another order and silence about training in words", () => {
+    const apply = entry.layer.apply as (...operands: unknown[]) => unknown;
+    const lead = state === null ? [params] : [params, state];
+    const options = { ...entry.call, train: true };
+    expect(() => apply(...lead, [[1, 2]], options)).toThrow(
+      /^\w+( \w+)?: expected a tensor; got an array; wrap it in tensor\(\)$/,
+    );
+    expect(() => apply(...lead, params, options)).toThrow(
+      /: expected a tensor; got an object; apply takes the parameters first$/,
+    );
+    if (state === null) return;
+    expect(() => apply(...lead, x)).toThrow(/: expected { train: true } or { train: false }/);
+  });
+
   test("is counted by summary", () => {
     const shape = Array.isArray(entry.input) ? entry.input : (entry.input as Tensor).shape;
     const found = nn.summary(entry.layer, shape, {

@@ -1,10 +1,41 @@
-import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
+import { ArgumentError, isTensor, ShapeError, type Tensor } from "@x/tensor";
+import type { StatefulOptions } from "../types";
 
 /** @throws ArgumentError unless a size is a positive integer */
 export function checkSize(operation: string, name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new ArgumentError(
     `${operation}: expected a positive integer for ${name}; got ${String(value)}`,
+    { [name]: value },
+  );
+}
+
+/** @throws ArgumentError unless a layer's input is a tensor */
+export function checkTensor(operation: string, x: Tensor): void {
+  if (isTensor(x)) return;
+  const y: unknown = x;
+  const list = Array.isArray(y) || ArrayBuffer.isView(y);
+  const [came, advice] =
+    typeof y === "object" && y !== null && !list
+      ? ["an object", "apply takes the parameters first"]
+      : [list ? "an array" : String(y), "wrap it in tensor()"];
+  throw new ArgumentError(`${operation}: expected a tensor; got ${came}; ${advice}`);
+}
+
+/** @throws ArgumentError unless the caller says whether a layer with state trains */
+export function checkTrain(operation: string, options: StatefulOptions | undefined): void {
+  const train: unknown = options?.train;
+  if (typeof train === "boolean") return;
+  throw new ArgumentError(
+    `${operation}: expected { train: true } or { train: false } as options; got train ${String(train)}; say whether the statistics are those of this batch or the running ones`,
+  );
+}
+
+/** @throws ArgumentError unless an option is a function */
+export function checkFunction(operation: string, name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new ArgumentError(
+    `${operation}: expected a function for ${name}; got ${JSON.stringify(value)}; pass one such as relu`,
     { [name]: value },
   );
 }
@@ -24,7 +55,7 @@ export function checkBetween(
   });
 }
 
-/** @throws ShapeError unless x has at least `rank` axes and `length` along `axis` */
+/** @throws ArgumentError unless x is a tensor, ShapeError unless it has at least `rank` axes and `length` along `axis` */
 export function checkFeatures(
   operation: string,
   x: Tensor,
@@ -32,6 +63,7 @@ export function checkFeatures(
   length: number,
   rank: number,
 ): void {
+  checkTensor(operation, x);
   const at = axis < 0 ? x.shape.length + axis : axis;
   if (x.shape.length >= rank && x.shape[at] === length) return;
   throw new ShapeError(

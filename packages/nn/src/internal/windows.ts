@@ -1,4 +1,5 @@
 import { ArgumentError, type PerAxis, ShapeError, type Tensor } from "@x/tensor";
+import { checkTensor } from "./check";
 
 /** Taps along each axis. */
 export function kernelShape(operation: string, kernel: PerAxis, spatial: number): number[] {
@@ -26,7 +27,7 @@ export function checkGroups(
   );
 }
 
-/** @throws ShapeError unless x is [batch, channels, …spatial] */
+/** @throws ArgumentError unless x is a tensor, ShapeError unless it is [batch, channels, …spatial] */
 export function checkImages(
   operation: string,
   x: Tensor,
@@ -34,6 +35,7 @@ export function checkImages(
   groups: number,
   spatial: number,
 ): void {
+  checkTensor(operation, x);
   const { shape } = x;
   if (shape.length !== spatial + 2) {
     throw new ShapeError(

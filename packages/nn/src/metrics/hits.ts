@@ -29,25 +29,7 @@ export interface HitsOptions {
  * metrics.hits([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [1, 1]) // [true, false]
  */
 export function hits(scores: TensorLike, labels: TensorLike, options: HitsOptions = {}): Tensor {
-  const { k = 1 } = options;
-  const s = asFloat(scores);
-  const y = isTensor(labels) ? labels.cast("i32") : tensor(labels, { dtype: "i32" });
-  const rows = s.shape.slice(0, -1);
-  if (s.shape.length === 0 || showShape(y.shape) !== showShape(rows)) {
-    throw new ShapeError(
-      `metrics.hits: expected labels of shape ${showShape(rows)} for scores ${showShape(s.shape)}; got ${showShape(y.shape)}`,
-      { scores: s.shape, labels: y.shape },
-    );
-  }
-  if (!Number.isInteger(k) || k < 1) {
-    throw new ArgumentError(`metrics.hits: expected an integer k ≥ 1; got ${String(k)}`, { k });
-  }
-  const classes = arange(s.shape[s.shape.length - 1] as number, { dtype: "i32" });
-  const own = y.expandDims(-1);
-  const right = s.takeAlongAxis(own, -1);
-  // Not "greater", so that a NaN on either side never makes a hit.
-  const behind = s.less(right).logicalOr(s.equal(right).logicalAnd(classes.greaterEqual(own)));
-  return behind.logicalNot().sum(-1).less(k);
+  return found("metrics.hits", scores, labels, options);
 }
 
 /**
@@ -65,9 +47,36 @@ export function accuracy(
   labels: TensorLike,
   options: HitsOptions = {},
 ): number {
-  const right = hits(scores, labels, options);
+  const right = found("metrics.accuracy", scores, labels, options);
   if (right.size === 0) {
     throw new ShapeError("metrics.accuracy: expected at least one example; got none");
   }
   return right.sum().item() / right.size;
+}
+
+function found(
+  operation: string,
+  scores: TensorLike,
+  labels: TensorLike,
+  options: HitsOptions,
+): Tensor {
+  const { k = 1 } = options;
+  const s = asFloat(scores);
+  const y = isTensor(labels) ? labels.cast("i32") : tensor(labels, { dtype: "i32" });
+  const rows = s.shape.slice(0, -1);
+  if (s.shape.length === 0 || showShape(y.shape) !== showShape(rows)) {
+    throw new ShapeError(
+      `${operation}: expected labels of shape ${showShape(rows)} for scores ${showShape(s.shape)}; got ${showShape(y.shape)}`,
+      { scores: s.shape, labels: y.shape },
+    );
+  }
+  if (!Number.isInteger(k) || k < 1) {
+    throw new ArgumentError(`${operation}: expected an integer k ≥ 1; got ${String(k)}`, { k });
+  }
+  const classes = arange(s.shape[s.shape.length - 1] as number, { dtype: "i32" });
+  const own = y.expandDims(-1);
+  const right = s.takeAlongAxis(own, -1);
+  // Not "greater", so that a NaN on either side never makes a hit.
+  const behind = s.less(right).logicalOr(s.equal(right).logicalAnd(classes.greaterEqual(own)));
+  return behind.logicalNot().sum(-1).less(k);
 }

@@ -141,6 +141,9 @@ describe("hits and accuracy", () => {
     expect(metrics.hits(scores, [2, 1, 0], { k: 2 }).toArray()).toEqual([true, true, false]);
     expect(metrics.accuracy(scores, [1, 1, 2])).toBeCloseTo(1 / 3, 12);
     expect(metrics.accuracy(scores, [0, 0, 0], { k: 3 })).toBe(1);
+    expect(() => metrics.accuracy(scores, [0])).toThrow(
+      "metrics.accuracy: expected labels of shape [3]",
+    );
   });
 
   test("are never hits where scores are NaN", () => {

@@ -4,6 +4,7 @@ import {
   type AffineParams,
   type AxisRoles,
   batchNorm,
+  block,
   type Dims,
   dropout,
   instanceNorm,
@@ -42,6 +43,12 @@ test("wrong calls do not compile", () => {
   layer.apply(params, state, x, {});
   // @ts-expect-error -- no global training flag
   layer.apply(params, state, x);
+  // @ts-expect-error -- parts with state belong in a statefulBlock
+  block({ a: batchNorm(2) }, (_, z) => z);
+  const network = block({ drop: dropout(0.5) }, (use, z) => use.drop(z));
+  network.apply(network.init(key), x, { train: true, key });
+  // @ts-expect-error -- a key is a tensor, also of a network
+  network.apply(network.init(key), x, { train: true, key: 3 });
   // @ts-expect-error -- a number of features, not a tensor
   linear(x, 2);
   // @ts-expect-error -- a key is a tensor
