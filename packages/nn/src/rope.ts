@@ -1,5 +1,5 @@
 import { ArgumentError, arange, concat, ShapeError, split, stack, type Tensor } from "@x/tensor";
-import { checkBetween } from "./internal/check";
+import { checkBetween, checkTensor } from "./internal/check";
 import { anglesOf, checkEven } from "./sinusoidal";
 
 /** Options of {@link rope}. */
@@ -27,6 +27,7 @@ export interface RopeOptions {
  */
 export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   const { layout = "interleaved", base = 10000 } = options;
+  checkTensor("rope", x);
   const [time, d] = x.shape.slice(-2) as [number, number];
   if (x.shape.length < 2) {
     throw new ShapeError(

@@ -1,5 +1,5 @@
 import { ArgumentError, concat, type DType, type Tensor, tensor } from "@x/tensor";
-import { checkBetween, checkSize, valuesOf } from "./internal/check";
+import { checkBetween, checkSize, checkTensor, valuesOf } from "./internal/check";
 import type { FloatDType } from "./types";
 
 /** @throws ArgumentError unless features are a positive even number */
@@ -77,6 +77,7 @@ export function timeEmbedding(
   options: TimeEmbeddingOptions = {},
 ): Tensor {
   const { base = 10000 } = options;
+  checkTensor("timeEmbedding", t);
   checkEven("timeEmbedding", features);
   checkBetween("timeEmbedding", "base", base, 1, Infinity);
   const half = features / 2;

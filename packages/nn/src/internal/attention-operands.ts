@@ -1,4 +1,5 @@
 import { ArgumentError, broadcastTo, ShapeError, type Tensor } from "@x/tensor";
+import { checkTensor } from "./check";
 
 /** Queries, keys, values and mask with their leading axes made one. */
 export interface AttentionOperands {
@@ -25,6 +26,7 @@ export function attentionOperands(
   v: Tensor,
   mask: Tensor | undefined,
 ): AttentionOperands {
+  for (const x of [q, k, v]) checkTensor("attention", x);
   const lead = q.shape.slice(0, -2);
   const fits =
     q.shape.length >= 2 &&
