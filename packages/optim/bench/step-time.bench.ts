@@ -44,6 +44,8 @@ const muonAgainstJax =
   };
 
 const soapSteps = 10;
+/** Longer sides keep the standard basis: the CNN's last layer has 1568 inputs. */
+const maxSide = 1024;
 
 /**
  * Mean time of SOAP's steps from one correction of its bases to the next, beside as many of Adam's: jax-js has no QR
@@ -53,7 +55,7 @@ const soapAgainstAdam =
   (kind: Kind) =>
   (kit: Kit): Prepared => {
     const data = networkData(kit, kind);
-    const [ours, peer] = [soap(1e-3, { weightDecay: 0, every: soapSteps }), ourAdam()].map(
+    const [ours, peer] = [soap(1e-3, { weightDecay: 0, every: soapSteps, maxSide }), ourAdam()].map(
       (optimizer) => trainOurs(ourNetwork(data), optimizer),
     ) as [ReturnType<typeof trainOurs>, ReturnType<typeof trainOurs>];
     const mean = ({ step }: typeof ours) => ({

@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from "@x/tensor";
+import { range, type Tensor, tensor } from "@x/tensor";
 import { type Digits, side } from "example-digits/digits";
 
 /** Examples along axis 0. */
@@ -27,4 +27,10 @@ export function digitTensors(
     x: halve ? x.reshape([n, 1, half, 2, half, 2]).mean([3, 5]) : x.reshape([n, 1, side, side]),
     y: tensor(Int32Array.from(labels.subarray(0, n))),
   };
+}
+
+/** The first so many examples, or all if there are fewer. */
+export function firstExamples({ x, y }: Examples, count: number): Examples {
+  const some = range(0, Math.min(count, y.shape[0] as number));
+  return { x: x.at(some), y: y.at(some) };
 }

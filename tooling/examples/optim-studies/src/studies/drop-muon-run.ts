@@ -7,8 +7,8 @@ import {
   type RptSamplerKind,
   truncatedBackward,
 } from "@x/optim";
-import { jit, random, range, type Tensor, tensor } from "@x/tensor";
-import type { Examples } from "../digit-tensors";
+import { jit, random, type Tensor, tensor } from "@x/tensor";
+import { type Examples, firstExamples } from "../digit-tensors";
 import { type BlockNetwork, blockOfPath } from "./block-networks";
 
 /** How long and how far runs go. */
@@ -78,10 +78,9 @@ export function dropMuonRunner<P>(
     },
     { static: [0] },
   );
-  const judged = range(0, Math.min(judgedExamples, data.y.shape[0] as number));
-  const [judgedX, judgedY] = [data.x.at(judged), data.y.at(judged)];
+  const judged = firstExamples(data, judgedExamples);
   const right = jit((params: P) =>
-    apply(params, judgedX).argmax(-1).equal(judgedY).cast("f32").mean(),
+    apply(params, judged.x).argmax(-1).equal(judged.y).cast("f32").mean(),
   );
   const compiled = new Set<number>();
 

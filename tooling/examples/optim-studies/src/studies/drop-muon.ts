@@ -23,11 +23,11 @@ interface Plan extends DropMuonLimits {
 }
 
 const full: Plan = {
-  rates: [3e-3, 1e-2, 3e-2],
+  rates: [1e-2, 3e-2, 1e-1],
   seeds: 2,
   examples: 8000,
-  batchSize: 256,
-  maxSteps: 200,
+  batchSize: 128,
+  maxSteps: 150,
   target: 0.95,
   every: 5,
 };

@@ -1,21 +1,22 @@
 import { loss as losses, type MlpParams, mlp } from "@x/nn";
 import { adamw, type GradientTransformation, muon } from "@x/optim";
-import { jit, random, range, type Tensor } from "@x/tensor";
-import { digitTensors, type Examples } from "../digit-tensors";
+import { jit, random, type Tensor } from "@x/tensor";
+import { digitTensors, type Examples, firstExamples } from "../digit-tensors";
 import { median } from "../median";
 import { lines } from "../plots";
 import type { Study, StudyContext, StudyResult } from "../study";
 import { figure } from "../table";
 import { type RunResult, trainingRun } from "../training-run";
 
-const net = mlp([196, 256, 256, 10]);
-const batchSize = 512;
+/** What is trained. */
+export const net: ReturnType<typeof mlp> = mlp([196, 256, 256, 10]);
+const usualBatch = 512;
 const weightDecay = 0.01;
 /** Training images that the loss is taken on. */
 const judgedExamples = 1000;
 
 /** One rate serves both: `matchRms` brings Muon's steps to the size of AdamW's. */
-const optimizers: Readonly<Record<string, (lr: number) => GradientTransformation>> = {
+export const optimizers: Readonly<Record<string, (lr: number) => GradientTransformation>> = {
   AdamW: (lr) => adamw(lr, { weightDecay }),
   Muon: (lr) =>
     muon({
@@ -58,20 +59,23 @@ export interface Setting {
   readonly steps: number;
 }
 
+/** What a run of the grid needs besides grid and data. */
+export interface GridContext extends Pick<StudyContext, "seed" | "say"> {
+  /** Default 512. */
+  readonly batchSize?: number;
+}
+
 /** Every setting of the grid. */
 export async function runGrid(
   grid: Grid,
   data: Examples,
-  { seed, say }: Pick<StudyContext, "seed" | "say">,
+  { seed, say, batchSize = usualBatch }: GridContext,
 ): Promise<readonly Setting[]> {
   const flat = ({ x, y }: Examples): Examples => ({ x: x.reshape([x.shape[0] as number, 196]), y });
   const examples = flat(data);
   const loss = (params: MlpParams, { x, y }: Examples): Tensor =>
     losses.crossEntropy(net.apply(params, x), y);
-  const judged = {
-    x: examples.x.at(range(0, judgedExamples)),
-    y: examples.y.at(range(0, judgedExamples)),
-  };
+  const judged = firstExamples(examples, judgedExamples);
   const judge = jit((params: MlpParams) => loss(params, judged));
   const settings: Setting[] = [];
   for (const [optimizer, make] of Object.entries(optimizers)) {
@@ -185,7 +189,7 @@ function summary(settings: readonly Setting[], { target, rates, seeds }: Grid): 
 export const muonVsAdamw: Study = {
   title: "Muon against AdamW: steps to a fixed loss",
   method: [
-    `A network 196–256–256–10 with ReLU reads digits of 14×14 pixels (means of 2×2) in batches of ${batchSize}. Both optimisers are tried with the same rates, weight decay ${weightDecay} and no schedule, from the same initial weights and with the same batches. Muon moves the two hidden matrices; biases and the last layer get AdamW with the same rate, and shapeScale: "matchRms" makes the rates comparable.`,
+    `A network 196–256–256–10 with ReLU reads digits of 14×14 pixels (means of 2×2) in batches of ${usualBatch}. Both optimisers are tried with the same rates, weight decay ${weightDecay} and no schedule, from the same initial weights and with the same batches. Muon moves the two hidden matrices; biases and the last layer get AdamW with the same rate, and shapeScale: "matchRms" makes the rates comparable.`,
     `Every 5 steps the loss on ${judgedExamples} training images is taken, outside of the measured time; a run ends when it is below the target. The best rate is the one with the fewest steps.`,
   ],
   async run(context: StudyContext): Promise<StudyResult> {
