@@ -1,4 +1,4 @@
-import { eye, matmul, random, type Tensor, tensor, zeros } from "@x/tensor";
+import { eye, lower, matmul, random, type Tensor, tensor, zeros } from "@x/tensor";
 import { qr, svd } from "@x/tensor/linalg";
 import { assertClose } from "@x/tensor/testing";
 import { describe, expect, test } from "vitest";
@@ -161,6 +161,23 @@ describe("shampoo", () => {
 });
 
 describe("soap", () => {
+  test("decomposes in compiled steps only inside branches, not in every step", () => {
+    const t = scaleBySoap();
+    const w = normal(1, [6, 4]);
+    const plan = lower((g: Tensor, state: ReturnType<typeof t.init>) => t.update(g, state))(
+      w,
+      t.init(w),
+    );
+    // Steps of the plan are numbered from the margin, those of branches are indented.
+    const kernels = [...plan.matchAll(/^( *)\d+ {2}\w+ {2}(eigh|qr|cond)\b/gm)];
+    const depths = (kernel: string): number[] =>
+      kernels.filter(([, , name]) => name === kernel).map(([, indent]) => (indent ?? "").length);
+    expect(depths("eigh")).toHaveLength(2);
+    expect(depths("qr")).toHaveLength(2);
+    const outermost = Math.min(...depths("cond"));
+    expect(Math.min(...depths("eigh"), ...depths("qr"))).toBeGreaterThan(outermost);
+  });
+
   const gradients = [1, 2, 3, 4].map((seed) => normal(seed, [3, 2]));
 
   test("with both bases standard is Adam that begins a step later", () => {
