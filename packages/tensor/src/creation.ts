@@ -63,7 +63,7 @@ export const dtypeBeside = (values: readonly (number | boolean)[], dtype: DType)
           : dtype;
 
 function fromTypedArray(data: TypedArray, options: TensorOptions): Tensor {
-  const name = Object.prototype.toString.call(data).slice(8, -1);
+  const name = data[Symbol.toStringTag];
   const have = dtypeOfArray[name];
   if (have === undefined) {
     throw new ArgumentError(
@@ -111,6 +111,7 @@ export function fromNested(
   data: NestedArray,
   options: TensorOptions,
   beside: DType = "f32",
+  operation = "tensor",
 ): Tensor {
   const shape: number[] = [];
   let level: NestedArray | Tensor = data;
@@ -124,7 +125,7 @@ export function fromNested(
     if (Array.isArray(node)) {
       if (depth >= shape.length || node.length !== shape[depth]) {
         throw new ShapeError(
-          `tensor: expected nested arrays of equal lengths ${showShape(shape)}; got one of length ${node.length} at depth ${depth}`,
+          `${operation}: expected nested arrays of equal lengths ${showShape(shape)}; got one of length ${node.length} at depth ${depth}`,
           { shape, depth, length: node.length },
         );
       }
@@ -133,7 +134,7 @@ export function fromNested(
     }
     if (depth !== shape.length) {
       throw new ShapeError(
-        `tensor: expected nested arrays of depth ${shape.length}; got ${String(node)} at depth ${depth}`,
+        `${operation}: expected nested arrays of depth ${shape.length}; got ${String(node)} at depth ${depth}`,
         { shape, depth },
       );
     }
@@ -141,7 +142,7 @@ export function fromNested(
     else if (typeof node === "number" || typeof node === "boolean") flat.push(node);
     else {
       throw new ArgumentError(
-        `tensor: expected numbers, booleans or tensors; got ${node === null ? "null" : typeof node}`,
+        `${operation}: expected numbers, booleans or tensors; got ${node === null ? "null" : typeof node}`,
         { type: typeof node },
       );
     }

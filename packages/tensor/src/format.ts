@@ -1,5 +1,5 @@
 import { isFloat } from "./dtype";
-import { deviceOf } from "./internal/device";
+import { primalOf } from "./internal/read";
 import type { Tensor } from "./tensor";
 
 /** Axes longer than this are shortened to their ends. */
@@ -15,13 +15,25 @@ function formatNumber(v: number): string {
   return size >= 1e5 ? v.toFixed(0) : String(Number(v.toPrecision(5)));
 }
 
-/** A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened; elements on a GPU are not read. */
+/** What to do about a traced scalar where a plain number is needed. */
+export const numberHint = (x: Tensor): string =>
+  x.tracer?.trace.kind === "graph" && x.rank === 0
+    ? "; a number argument of jit stays one if named in static"
+    : "";
+
+/**
+ * A tensor as text: dtype and shape, then rows and columns aligned, long axes shortened. Never throws: of
+ * elements that cannot be read it says where they are.
+ */
 export function formatTensor(x: Tensor): string {
   const head = `${x.dtype}[${x.shape.join(", ")}]`;
-  if (x.tracer !== undefined) return `Tensor ${head} (traced)`;
-  const device = deviceOf(x);
-  if (device !== undefined) return `Tensor ${head} on ${device.name}`;
-  const data = x.dataSync();
+  const known = primalOf(x);
+  const storage = known?.concrete?.storage;
+  if (known === undefined || storage === undefined)
+    return `Tensor ${head} (traced${numberHint(x)})`;
+  if (storage.donatedTo !== undefined) return `Tensor ${head} (donated to ${storage.donatedTo})`;
+  if (storage.remote !== undefined) return `Tensor ${head} on ${storage.remote.device.name}`;
+  const data = known.dataSync();
   const show = (v: number): string =>
     x.dtype === "bool" ? (v !== 0 ? "true" : "false") : isFloat(x.dtype) ? formatNumber(v) : `${v}`;
   if (x.shape.length === 0) return `Tensor ${head} ${show(data[0] as number)}`;

@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from "./dtype";
 import { ArgumentError } from "./errors";
-import { formatTensor } from "./format";
+import { formatTensor, numberHint } from "./format";
 import { type Device, deviceOf } from "./internal/device";
 import { readElements, readRemote } from "./internal/read";
 import { type Storage, storageOf } from "./internal/storage";
@@ -57,7 +57,7 @@ export const isTensor = (x: unknown): x is Tensor =>
  *
  * Every method is the function of the same name with this tensor as its first argument.
  * Inside `grad`, `vmap` and `jit` a tensor may stand for a value that is only being traced;
- * it has a shape and a dtype as always, but its elements cannot be read.
+ * it has a shape and a dtype as always, but inside `vmap` and `jit` its elements cannot be read.
  */
 export class Tensor {
   /** Lengths of the axes. */
@@ -76,13 +76,6 @@ export class Tensor {
    * @internal
    */
   readonly tracer: Tracer | undefined;
-  /**
-   * Tells a tensor, also one of the package's other copy (ESM or CJS).
-   *
-   * @internal
-   */
-  readonly "@x/tensor/1" = true;
-
   private constructor(
     shape: Shape,
     dtype: DType,
@@ -113,6 +106,16 @@ export class Tensor {
     return new Tensor(shape, dtype, undefined, tracer);
   }
 
+  /**
+   * Tells a tensor, also one of the package's other copy (ESM or CJS), but not a structured clone, which has no
+   * methods.
+   *
+   * @internal
+   */
+  get "@x/tensor/1"(): true {
+    return true;
+  }
+
   /** Number of axes. */
   get rank(): number {
     return this.shape.length;
@@ -129,9 +132,10 @@ export class Tensor {
   }
 
   /**
-   * A new typed array with the elements in C order.
+   * A new typed array with the elements in C order: a Float32Array for f32, Float64Array for f64, Int32Array for
+   * i32, Uint32Array for u32, Uint8Array for u8 and bool.
    *
-   * @throws TraceError while the value is being traced
+   * @throws TraceError inside `jit` and `vmap`, where there are no values; inside `grad` alone there are
    */
   dataSync(): TypedArray {
     return readElements(this, "dataSync");
@@ -202,7 +206,7 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new ArgumentError(
-      "Tensor: operators do not work on tensors; use methods such as x.add(y) or x.greater(y), or x.item() for a number",
+      `Tensor: operators do not work on tensors; use methods such as x.add(y) or x.greater(y), x.item() for a number, String(x) for text${numberHint(this)}`,
     );
   }
 

@@ -76,6 +76,38 @@ describe("printing", () => {
     expect(text).toBe("Tensor f32[2, 3] (traced)");
   });
 
+  it("shows the values that there are inside of grad and jvp", () => {
+    let text = "";
+    const f = (t: x.Tensor): x.Tensor => {
+      text = print(t.mul(2));
+      return t.square().sum();
+    };
+    x.grad(f)(x.tensor([1, 2]));
+    expect(text).toBe("Tensor f32[2]\n[2, 4]");
+    x.jvp(f, [x.tensor([1, 2])], [x.tensor([3, 4])]);
+    expect(text).toBe("Tensor f32[2]\n[2, 4]");
+    x.jit(x.grad(f))(x.tensor([1, 2]));
+    expect(text).toBe("Tensor f32[2] (traced)");
+  });
+
+  it("names the function that a tensor was donated to", () => {
+    const step = x.jit((t: x.Tensor) => t.add(1), { donate: [0], name: "step" });
+    const t = x.tensor([1, 2]);
+    step(t);
+    expect(print(t)).toBe("Tensor f32[2] (donated to step)");
+  });
+
+  it("says how a scalar argument of jit stays a number", () => {
+    let text = "";
+    x.jit((t: x.Tensor | number) => {
+      text = print(t as x.Tensor);
+      return t;
+    })(1);
+    expect(text).toBe(
+      "Tensor f32[] (traced; a number argument of jit stays one if named in static)",
+    );
+  });
+
   it("is what a console shows", () => {
     const inspect = Symbol.for("nodejs.util.inspect.custom");
     const t = x.tensor([1]);

@@ -7,7 +7,7 @@ const functions = x as unknown as Record<string, ((...args: unknown[]) => unknow
 
 /** Members that are not operations. */
 const others = ["constructor", "to", "dataSync", "data", "item", "toArray", "toString", "toJSON"];
-const accessors = ["rank", "size", "T"];
+const accessors = ["rank", "size", "T", "@x/tensor/1"];
 
 const methods = Object.getOwnPropertyNames(Tensor.prototype).filter(
   (name) => !others.includes(name) && !accessors.includes(name),
@@ -139,6 +139,9 @@ describe("a tensor", () => {
     const t = x.tensor([1]) as unknown as number;
     expect(() => t + 1).toThrow("operators do not work on tensors; use methods such as x.add(y)");
     expect(() => t > 1).toThrow(x.ArgumentError);
+    expect(() => t + ("text" as unknown as number)).toThrow(
+      "x.item() for a number, String(x) for text",
+    );
     expect(`${t}`).toBe("Tensor f32[1]\n[1]");
   });
 
@@ -146,6 +149,8 @@ describe("a tensor", () => {
     expect(x.isTensor(x.zeros([1]))).toBe(true);
     for (const other of [null, undefined, 1, [1], {}, new Float32Array(1)])
       expect(x.isTensor(other)).toBe(false);
+    // A copy made for another thread has no methods.
+    expect(x.isTensor(structuredClone(x.tensor([1, 2])))).toBe(false);
   });
 
   it("cannot be read while it is traced, but inside grad it can", () => {
@@ -170,5 +175,23 @@ describe("a tensor", () => {
     expect(() => leaked?.add(1)).toThrow(
       "add: expected a live value; got one traced by a jit that has already returned",
     );
+    expect(() => leaked?.dataSync()).toThrow(
+      "dataSync: expected a live value; got one traced by a jit that has already returned",
+    );
+  });
+
+  it("that stands for a number of jit says how to keep the number, wherever one is needed", () => {
+    const mistakes: readonly ((n: number) => unknown)[] = [
+      (n) => x.zeros([n]),
+      (n) => x.arange(n),
+      (n) => x.linspace(0, 1, n),
+      (n) => x.zeros([4]).reshape([n, 2]),
+      (n) => x.tile([1], [n]),
+      (n) => x.zeros([4]).at(x.range(n)),
+      (n) => n > 1,
+      (n) => n + 1,
+    ];
+    for (const f of mistakes)
+      expect(() => x.jit(f)(2)).toThrow("a number argument of jit stays one if named in static");
   });
 });

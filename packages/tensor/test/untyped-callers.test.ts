@@ -72,6 +72,46 @@ const mistakes: readonly (readonly [title: string, call: () => unknown, message:
     "jvp: expected a list for the arguments; got a tensor of f32 and shape [2, 2]",
   ],
   [
+    "a number for the list of donated arguments",
+    () => js["jit"]?.((v: unknown) => v, { donate: 0 }),
+    "jit: expected a list for donate; got 0; write [ ] around it",
+  ],
+  [
+    "a number for the list of static arguments",
+    () => js["jit"]?.((v: unknown) => v, { static: 1 }),
+    "jit: expected a list for static; got 1; write [ ] around it",
+  ],
+  [
+    "random integers without a range",
+    () => t.random.randint(t.random.key(0), [2], undefined as never),
+    "randint: expected integers from -2147483648 to 2147483648 for low and high with dtype i32; got undefined",
+  ],
+  [
+    "a covariance where its factor is needed",
+    () => t.random.multivariateNormal(t.random.key(0), [2], { covariance: x } as never),
+    "multivariateNormal: expected a factor; got none; cholesky(covariance) is one",
+  ],
+  [
+    "a missing operand",
+    () => js["add"]?.(x),
+    "add: expected numbers, booleans or tensors; got undefined",
+  ],
+  [
+    "a missing operand in front",
+    () => js["matmul"]?.(null, x),
+    "matmul: expected numbers, booleans or tensors; got null",
+  ],
+  [
+    "operands of einsum in a list",
+    () => js["einsum"]?.("ij,jk->ik", [x, x]),
+    'einsum: expected subscripts for 1 operands, which follow one by one, not in a list; got "ij,jk->ik"',
+  ],
+  [
+    "a body of scan that returns the carry alone",
+    () => js["scan"]?.((c: unknown) => c, t.zeros([2]), x),
+    "scan: expected the body to return [carry, y]; it returns a tensor; return null for y",
+  ],
+  [
     "too many threads",
     () => t.setThreads(1000),
     "setThreads: expected an integer from 1 to 256; got 1000",

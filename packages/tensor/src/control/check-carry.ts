@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors";
 import type { Aval } from "../internal/primitive";
-import type { TensorLeaves } from "../internal/regroup";
+import { showStructure, type TensorLeaves } from "../internal/regroup";
 import { sameShape, showShape } from "../shape";
 import { names, type Structure, type Tree } from "../tree";
 
@@ -18,7 +18,7 @@ export function checkCarry(
 ): void {
   if (structure.key !== next.key) {
     throw new ArgumentError(
-      `${operation}: expected the carry to keep its structure ${structure.key}; the body returns ${next.key}`,
+      `${operation}: expected the carry to keep its structure ${showStructure(structure)}; the body returns ${showStructure(next)}`,
       { operation },
     );
   }

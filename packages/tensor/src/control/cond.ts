@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors";
 import type { Graph } from "../graph/graph";
 import type { Aval } from "../internal/primitive";
 import { isAtHand } from "../internal/read";
-import { tensorLeaves } from "../internal/regroup";
+import { showStructure, tensorLeaves } from "../internal/regroup";
 import { nextId } from "../internal/runtime";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
@@ -78,7 +78,7 @@ export function cond<A extends unknown[], R>(
     const show = (g: Graph): string =>
       g.outputs.map((v) => `${v.dtype} ${showShape(v.shape)}`).join(", ");
     throw new ArgumentError(
-      `cond: expected both branches to return the same types; onTrue returns ${yes.result.key}: ${show(yes.graph)}; onFalse ${no.result.key}: ${show(no.graph)}`,
+      `cond: expected both branches to return the same types; onTrue returns ${showStructure(yes.result)}: ${show(yes.graph)}; onFalse ${showStructure(no.result)}: ${show(no.graph)}`,
     );
   }
   const branches: Branches = [

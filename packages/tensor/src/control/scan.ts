@@ -1,5 +1,11 @@
 import { ArgumentError, ShapeError } from "../errors";
-import { regroup, type TensorsLike, type TensorsOf, tensorLeaves } from "../internal/regroup";
+import {
+  regroup,
+  showStructure,
+  type TensorsLike,
+  type TensorsOf,
+  tensorLeaves,
+} from "../internal/regroup";
 import { bind } from "../internal/trace";
 import { showShape } from "../shape";
 import type { Tensor } from "../tensor";
@@ -78,7 +84,7 @@ export function scan<const C, X, Y>(
   const [next, y] = result.children;
   if (result.kind !== "array" || next === undefined || y === undefined) {
     throw new ArgumentError(
-      `scan: expected the body to return [carry, y]; it returns ${result.key}; return null for y if there is none`,
+      `scan: expected the body to return [carry, y]; it returns ${showStructure(result)}; return null for y if there is none`,
     );
   }
   checkCarry("scan", start, next, body.outputs, init);

@@ -4,7 +4,7 @@ import { isContiguous, sizeOf } from "../shape";
 import type { Concrete, Tensor } from "../tensor";
 import type { RemoteBlock } from "./device";
 import type { Storage } from "./storage";
-import type { Tracer } from "./trace";
+import { leaked, type Tracer } from "./trace";
 
 /** The elements behind a storage; resident ones are copied out. */
 export function storageArray(storage: Storage, operation: string): TypedArray {
@@ -89,7 +89,8 @@ export function readElements(x: Tensor, operation: string): TypedArray {
   while (t.tracer !== undefined) {
     const tracer = t.tracer as Tracer & { readonly primal?: Tensor };
     const { kind, active } = tracer.trace;
-    if (tracer.primal === undefined || !active) {
+    if (!active) throw leaked(operation, tracer.trace);
+    if (tracer.primal === undefined) {
       const reason = kind === "graph" || kind === "batch" ? insteadOf[kind] : insteadOf.linear;
       throw new TraceError(
         `${operation}: expected a value; got a tensor of shape [${x.shape.join(", ")}] that is being traced; ${reason}`,
@@ -102,7 +103,7 @@ export function readElements(x: Tensor, operation: string): TypedArray {
 }
 
 /** The value behind transformations, if there is one. */
-function primalOf(x: Tensor): Tensor | undefined {
+export function primalOf(x: Tensor): Tensor | undefined {
   let t: Tensor | undefined = x;
   while (t?.tracer !== undefined) t = (t.tracer as Tracer & { readonly primal?: Tensor }).primal;
   return t;

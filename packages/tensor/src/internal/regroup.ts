@@ -36,6 +36,9 @@ export function tensorLeaves(tree: unknown): TensorLeaves {
   return { leaves: leaves.map((x) => toTensor(x)), structure };
 }
 
+/** The structure of a tree of tensors in words. */
+export const showStructure = ({ key }: Structure): string => key.replaceAll("*", "a tensor");
+
 /** Several trees again from the leaves of all of them in one list. */
 export function regroup<T>(structures: readonly Structure[], leaves: readonly T[]): Tree<T>[] {
   let at = 0;

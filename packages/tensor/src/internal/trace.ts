@@ -53,7 +53,8 @@ const functionOf = {
   graph: "jit",
 } as const;
 
-function leaked(operation: string, trace: Trace): TraceError {
+/** The error for a value that is used after its trace has ended. */
+export function leaked(operation: string, trace: Trace): TraceError {
   const f = functionOf[trace.kind];
   return new TraceError(
     `${operation}: expected a live value; got one traced by a ${f} that has already returned; return it from the function given to ${f}`,

@@ -56,7 +56,10 @@ export function parseSubscripts(text: string, shapes: readonly Shape[]): Subscri
   if (sides.length > 2) throw refuse(text, `expected at most one "->"`);
   const terms = (sides[0] as string).split(",").map((term) => parseTerm(term, text));
   if (terms.length !== shapes.length) {
-    throw refuse(text, `expected subscripts for ${shapes.length} operands, separated by commas`);
+    throw refuse(
+      text,
+      `expected subscripts for ${shapes.length} operands, which follow one by one, not in a list`,
+    );
   }
   const counts = terms.map((term, i) => ellipsisCount(term, shapes[i] as Shape, i, text));
   const most = Math.max(0, ...counts);

@@ -28,11 +28,11 @@ function promoteTypes(operation: string, a: DType, b: DType): DType {
 }
 
 /** A tensor from what a user may pass for one; numbers, also nested ones, take the dtype that suits `beside`. */
-export function toTensor(x: TensorLike, beside: DType = "f32"): Tensor {
+export function toTensor(x: TensorLike, beside: DType = "f32", operation?: string): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === "number" || typeof x === "boolean")
     return constant(Number(x), [], dtypeBeside([x], beside));
-  return Array.isArray(x) ? fromNested(x, {}, beside) : tensor(x);
+  return ArrayBuffer.isView(x) ? tensor(x) : fromNested(x, {}, beside, operation);
 }
 
 /** x repeated to `shape` under the broadcasting rule; the shapes were checked. */
@@ -79,7 +79,7 @@ export function unifyAll(operation: string, xs: readonly TensorLike[]): Tensor[]
 
 /** {@link toTensor}, refusing numbers that the integers beside them cannot hold. */
 function beside(operation: string, x: TensorLike, dtype: DType): Tensor {
-  const t = toTensor(x, dtype);
+  const t = toTensor(x, dtype, operation);
   if (isTensor(x) || isFloat(dtype) || t.dtype !== dtype) return t;
   const numbers = ([x] as unknown[]).flat(Infinity);
   const value = numbers.find((v) => typeof v === "number" && !fits(v, dtype));

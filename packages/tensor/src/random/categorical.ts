@@ -27,7 +27,8 @@ const largest: Draw = fused("categorical", (key, shape, dtype, logits) => {
  *
  * Takes one random number for each class and draw; for many draws from one distribution `choice` takes one each.
  *
- * @param logits - [..., k, ...] log-probabilities up to a constant, k > 0; −Infinity for classes never drawn
+ * @param logits - [..., k, ...] log-probabilities up to a constant, k > 0; −Infinity for classes never drawn;
+ *   not checked for NaN, which is drawn always
  * @returns i32, 0 … k − 1
  * @throws ShapeError when there are no classes or the logits do not broadcast to the shape
  * @see Gumbel 1954; Maddison, Tarlow & Minka 2014

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors";
+import { ArgumentError, ShapeError } from "../errors";
 import { matmul } from "../ops/matmul";
 import { toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
@@ -20,7 +20,7 @@ export interface MultivariateNormalOptions extends FloatOptions {
  *
  * @param shape - of the result, the vector along its last axis
  * @param options.factor - F with F Fᵀ the covariance, for instance `cholesky(covariance)` of the linalg entry
- * @throws ShapeError when mean or factor do not fit the shape
+ * @throws ArgumentError without a factor; ShapeError when mean or factor do not fit the shape
  */
 export function multivariateNormal(
   key: Tensor,
@@ -29,6 +29,11 @@ export function multivariateNormal(
 ): Tensor {
   const operation = "multivariateNormal";
   const dtype = floatOf(operation, options);
+  if (options.factor === undefined) {
+    throw new ArgumentError(
+      `${operation}: expected a factor; got none; cholesky(covariance) is one`,
+    );
+  }
   const factor = cast(toTensor(options.factor, dtype), dtype);
   const mean = parameter(operation, "mean", options.mean ?? 0, shape, dtype, finite);
   const z = normal(key, [...shape.slice(0, -1), factor.shape.at(-1) ?? 1], { dtype });

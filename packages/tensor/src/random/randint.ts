@@ -65,13 +65,13 @@ function bound(name: string, value: TensorLike): Tensor {
  * @see Lemire 2019, "Fast random integer generation in an interval", without its rejection step
  */
 export function randint(key: Tensor, shape: Shape, options: RandintOptions): Tensor {
-  const { low = 0, high, dtype = "i32" } = options;
+  const { low = 0, high, dtype = "i32" } = options ?? {};
   checkDType("randint", dtype, ["i32", "u32", "u8"]);
   const [least, last] = limits[dtype] as readonly [number, number];
   const most = last + 1;
   for (const value of [low, high]) {
-    if (typeof value !== "number") continue;
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    if (typeof value !== "number" && value !== undefined) continue;
+    if (Number.isInteger(value) && least <= value && value <= most) continue;
     throw new ArgumentError(
       `randint: expected integers from ${least} to ${most} for low and high with dtype ${dtype}; got ${value}`,
       { value, dtype },

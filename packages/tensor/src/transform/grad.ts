@@ -2,7 +2,7 @@ import { isFloat } from "../dtype";
 import { ArgumentError } from "../errors";
 import { checkFunction, described } from "../internal/check-argument";
 import type { Tangent } from "../internal/primitive";
-import { regroup, type TensorsOf } from "../internal/regroup";
+import { regroup, showStructure, type TensorsOf } from "../internal/regroup";
 import { toTensor } from "../ops/promote";
 import { constant, constantLike } from "../primitives/constants";
 import { sameShape, showShape } from "../shape";
@@ -231,7 +231,7 @@ export function checkLike(
     const show = (xs: readonly (Tensor | number)[]): string =>
       xs.map((x) => showShape(toTensor(x).shape)).join(", ");
     throw new ArgumentError(
-      `${operation}: expected ${what} of the structure ${structure.key} with shapes ${show(expected)}; got ${flat.structure.key} with ${show(flat.leaves)}`,
+      `${operation}: expected ${what} of the structure ${showStructure(structure)} with shapes ${show(expected)}; got ${showStructure(flat.structure)} with ${show(flat.leaves)}`,
       { operation },
     );
   }

@@ -2,6 +2,7 @@ import { CpuExecutable } from "../cpu/executable";
 import { ArgumentError, TraceError } from "../errors";
 import type { Graph } from "../graph/graph";
 import { traceGraph } from "../graph/graph-trace";
+import { checkFunction, checkList } from "../internal/check-argument";
 import { commonDevice, type Device, type Executable } from "../internal/device";
 import { sharedRuntime } from "../internal/runtime";
 import { constant } from "../primitives/constants";
@@ -78,12 +79,12 @@ class Jitted {
 
   constructor(f: AnyFunction, options: JitOptions) {
     const { donate = [], static: fixed = [], name, cacheSize = 64 } = options;
-    if (typeof f !== "function") {
-      throw new ArgumentError(`jit: expected a function; got ${typeof f}`);
-    }
+    checkFunction("jit", f);
     if (!Number.isInteger(cacheSize) || cacheSize < 1) {
       throw new ArgumentError(`jit: expected cacheSize ≥ 1; got ${cacheSize}`, { cacheSize });
     }
+    checkList("jit", "donate", donate);
+    checkList("jit", "static", fixed);
     this.#f = f;
     this.#donate = new Set(donate);
     this.#static = new Set(fixed);
