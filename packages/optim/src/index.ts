@@ -69,6 +69,7 @@ export { Optimizer, type OptimizerOptions } from "./core/optimizer";
 export { type PartitionState, partition } from "./core/partition";
 export { addDecayedWeights, scaleBy, scaleByLearningRate } from "./core/scale";
 export { deserialize, serialize } from "./core/serialize";
+export { singlePrecision } from "./core/single-precision";
 export { type SkipNonFiniteState, skipNonFinite } from "./core/skip-non-finite";
 export { type DiffGradOptions, diffGrad, scaleByDiffGrad } from "./diff-grad";
 export * from "./drop-muon/index";

@@ -3,6 +3,7 @@ import { chain } from "../core/chain";
 import { checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
 import { inDtype, toScalar } from "../core/scalar";
+import { scalarDType } from "../core/scalar-dtype";
 import { scaleByLearningRate } from "../core/scale";
 import { checkLeaf, entriesOf, parameterEntries, zipTrees } from "../core/tree";
 import type { GradientTransformation, OptState, Rate } from "../types";
@@ -82,7 +83,7 @@ export function scaleByAdagradNorm(
     },
     update(grads, state, params) {
       const squares = entriesOf("adagradNorm", grads).map(({ leaf }) =>
-        leaf.cast("f64").square().sum(),
+        leaf.cast(scalarDType()).square().sum(),
       );
       const s = squares.reduce((sum, x) => sum.add(x), state.s);
       const divisor = toScalar(s.sqrt().add(eps));

@@ -1,6 +1,7 @@
 import { sqrt, type Tensor, tensor } from "@x/tensor";
 import { checkNonNegative, checkPositive } from "../core/check";
 import { needsParams } from "../core/needs";
+import { scalarDType } from "../core/scalar-dtype";
 import { entriesOf, mapLeaves, zipTrees } from "../core/tree";
 import type { GradientTransformation } from "../types";
 
@@ -23,10 +24,13 @@ export function globalNorm(grads: unknown): Tensor {
   const leaves = entriesOf("globalNorm", grads)
     .map(({ leaf }) => leaf)
     .filter((x) => x.size > 0);
-  const zero = tensor(0, { dtype: "f64" });
-  const largest = leaves.reduce((m: Tensor, x) => m.maximum(x.abs().max().cast("f64")), zero);
+  const zero = tensor(0, { dtype: scalarDType() });
+  const largest = leaves.reduce(
+    (m: Tensor, x) => m.maximum(x.abs().max().cast(scalarDType())),
+    zero,
+  );
   const unit = largest.greater(0).logicalOr(largest.isNan()).where(largest, 1);
-  const squares = leaves.map((x) => x.div(unit.cast(x.dtype)).square().sum().cast("f64"));
+  const squares = leaves.map((x) => x.div(unit.cast(x.dtype)).square().sum().cast(scalarDType()));
   return sqrt(squares.reduce((sum: Tensor, s) => sum.add(s), zero)).mul(unit);
 }
 

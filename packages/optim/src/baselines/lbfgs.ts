@@ -4,6 +4,7 @@ import { fillZeros } from "../core/fill-zeros";
 import { firstStep } from "../core/leafwise";
 import { neededFunction, neededValue, needsParams } from "../core/needs";
 import { rateAt } from "../core/rate";
+import { scalarDType } from "../core/scalar-dtype";
 import { checkLeaf, entriesOf, keyOf, mapLeaves, parameterEntries, zipTrees } from "../core/tree";
 import type { Extra, GradientTransformation, OptState, Rate } from "../types";
 import { type LineSearch, strongWolfe } from "./strong-wolfe";
@@ -78,7 +79,7 @@ export function lbfgs(options: LbfgsOptions = {}): GradientTransformation<LbfgsS
       const direction = twoLoop(pairs, g).neg();
       const alpha =
         lineSearch === null
-          ? tensor(rateAt("lbfgs", lr, state.step), { dtype: "f64" })
+          ? tensor(rateAt("lbfgs", lr, state.step), { dtype: scalarDType() })
           : searched(lineSearch, params, direction, g, extra);
       const step = direction.mul(alpha.cast(dtype));
       const updates = unflat(step, params);
@@ -174,15 +175,15 @@ function searched<P>(
     const moved = mapLeaves("lbfgs", params, (p, path) =>
       p.add((along.get(keyOf(path)) as Tensor).mul(alpha.cast(p.dtype))),
     );
-    return valueFn(moved).cast("f64");
+    return valueFn(moved).cast(scalarDType());
   });
   const phi = (alpha: Tensor): { value: Tensor; slope: Tensor } => {
     const [value, slope] = onLine(alpha);
     return { value, slope: slope as Tensor };
   };
-  const one = tensor(1, { dtype: "f64" });
+  const one = tensor(1, { dtype: scalarDType() });
   const value =
     extra?.value === undefined ? phi(one.mul(0)).value : neededValue("lbfgs", extra.value);
-  const slope = direction.cast("f64").mul(g.cast("f64")).sum();
+  const slope = direction.cast(scalarDType()).mul(g.cast(scalarDType())).sum();
   return search(phi, { value, slope }, one);
 }

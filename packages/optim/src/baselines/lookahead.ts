@@ -3,6 +3,7 @@ import { checkCount } from "../core/check";
 import { firstStep } from "../core/leafwise";
 import { needsParams } from "../core/needs";
 import { parameterEntries, zipTrees } from "../core/tree";
+import { verifyInside } from "../core/verify-inside";
 import type { GradientTransformation, OptState } from "../types";
 
 /** Options of {@link lookahead}. */
@@ -70,7 +71,7 @@ export function lookahead(
         state: { step, slow: slow as OptState, inner: fast.state },
       };
     },
-    verify: (state) => transformation.verify?.(state.inner),
+    ...verifyInside(transformation, (state: LookaheadState) => state.inner),
     ...(transformation.describe && { describe: transformation.describe }),
   };
 }

@@ -5,6 +5,7 @@ import { needsParams } from "../core/needs";
 import { rateAt } from "../core/rate";
 import { inDtype, type Scalar, toScalar } from "../core/scalar";
 import { parameterEntries, zipTrees } from "../core/tree";
+import { verifyInside } from "../core/verify-inside";
 import type { Extra, GradientTransformation, OptState, Rate } from "../types";
 
 /** Options of {@link scheduleFree}. */
@@ -123,7 +124,7 @@ export function scheduleFree(
       });
       return x as P;
     },
-    verify: (state) => base.verify?.(state.inner),
+    ...verifyInside(base, (state: ScheduleFreeState) => state.inner),
     ...(base.describe && { describe: base.describe }),
   };
 }

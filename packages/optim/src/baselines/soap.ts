@@ -13,6 +13,7 @@ import { chain, identity } from "../core/chain";
 import { checkBeta, checkCount, checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
 import { isTraced, oneMinusPower, type Scalar } from "../core/scalar";
+import { scalarDType } from "../core/scalar-dtype";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import {
   fromMatrices,
@@ -143,7 +144,7 @@ export function scaleBySoap(
     },
     // The first step takes in statistics alone: moments begin with the second, and so does the count of steps.
     scalars(t): Record<"c1" | "c2" | "live", Scalar> {
-      const live = isTraced(t) ? t.greater(1).cast("f64") : Number(t > 1);
+      const live = isTraced(t) ? t.greater(1).cast(scalarDType()) : Number(t > 1);
       const moments = isTraced(t) ? t.sub(1).maximum(1) : Math.max(t - 1, 1);
       return { live, c1: oneMinusPower(b1, moments), c2: oneMinusPower(b2, moments) };
     },

@@ -76,8 +76,8 @@ export function strongWolfe(options: StrongWolfeOptions = {}): LineSearch {
         const closed = inside.logicalOr(good.logicalNot()).logicalOr(past);
         return {
           left: left.sub(1),
-          accepted: good.logicalAnd(flat).cast("f64"),
-          bracketed: closed.cast("f64"),
+          accepted: good.logicalAnd(flat).cast(first.dtype),
+          bracketed: closed.cast(first.dtype),
           trial: closed.where(interpolated(low2, high2), trial.mul(2)),
           low: low2,
           high: high2,

@@ -22,11 +22,13 @@ export function chain(
       });
       return { updates, state: next };
     },
-    verify: (state) => {
-      transformations.forEach((t, i) => {
-        t.verify?.(state[i]);
-      });
-    },
+    ...(transformations.some((t) => t.verify !== undefined) && {
+      verify(state: readonly OptState[]) {
+        transformations.forEach((t, i) => {
+          t.verify?.(state[i]);
+        });
+      },
+    }),
     describe(params) {
       const texts: Record<string, string> = {};
       for (const t of transformations) {

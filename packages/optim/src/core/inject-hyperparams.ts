@@ -3,6 +3,7 @@ import type { GradientTransformation, OptState, Rate } from "../types";
 import { checkRate } from "./check";
 import { firstStep } from "./leafwise";
 import { dependsOnStep, rateAt } from "./rate";
+import { scalarDType } from "./scalar-dtype";
 
 /** State of {@link injectHyperparams}. */
 export interface InjectedState<H extends string> {
@@ -15,7 +16,7 @@ export interface InjectedState<H extends string> {
 }
 
 const scalar = (x: number | Tensor): Tensor =>
-  isTensor(x) ? x.cast("f64").reshape([]) : tensor(x, { dtype: "f64" });
+  isTensor(x) ? x.cast(scalarDType()).reshape([]) : tensor(x, { dtype: scalarDType() });
 
 /**
  * Keeps rates in the state, where they can be read and changed between steps without compiling again.
@@ -74,14 +75,15 @@ export function setHyperparams<H extends string>(
   const next: Record<string, Tensor> = { ...state.hyperparams };
   for (const [name, value] of Object.entries<number | Tensor | undefined>(values)) {
     if (value === undefined) continue;
-    if (next[name] === undefined) {
+    const old = next[name];
+    if (old === undefined) {
       throw new ArgumentError(
         `setHyperparams: expected one of ${Object.keys(next).join(", ")}; got ${name}`,
         { name },
       );
     }
     checkRate("setHyperparams", name, value);
-    next[name] = scalar(value);
+    next[name] = scalar(value).cast(old.dtype);
   }
   return { ...state, hyperparams: next as Record<H, Tensor> };
 }

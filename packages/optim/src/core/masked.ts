@@ -3,6 +3,7 @@ import { identity } from "./chain";
 import { type Choices, chosen } from "./choices";
 import { type PartitionState, partition } from "./partition";
 import { keyOf, mapLeaves } from "./tree";
+import { verifyInside } from "./verify-inside";
 
 /**
  * A transformation for some leaves; the others' gradients pass through unchanged.
@@ -29,7 +30,7 @@ export const masked = (
     init: (params) => build(params).init(params),
     update: (grads, state, params, extra) =>
       build(params ?? grads).update(grads, state, params, extra),
-    verify: (state) => transformation.verify?.(state["on"]),
+    ...verifyInside(transformation, (state: PartitionState) => state["on"]),
     describe: (params) => build(params).describe?.(params) ?? {},
   };
 };
@@ -58,7 +59,7 @@ export const freeze = (
     init: (params) => build(params).init(params),
     update: (grads, state, params, extra) =>
       build(params ?? grads).update(grads, state, params, extra),
-    verify: (state) => transformation.verify?.(state["on"]),
+    ...verifyInside(transformation, (state: PartitionState) => state["on"]),
     describe: (params) => build(params).describe?.(params) ?? {},
   };
 };

@@ -4,7 +4,9 @@ import { checkCount } from "./check";
 import { fillZeros } from "./fill-zeros";
 import { firstStep } from "./leafwise";
 import { inDtype, toScalar } from "./scalar";
+import { scalarDType } from "./scalar-dtype";
 import { checkLeaf, mapLeaves, parameterEntries, zipTrees } from "./tree";
+import { verifyInside } from "./verify-inside";
 
 /** State of {@link multiSteps}. */
 export interface MultiStepsState {
@@ -40,14 +42,16 @@ export function multiSteps(
       parameterEntries(caller, params);
       return {
         micro: firstStep(),
-        weight: tensor(0, { dtype: "f64" }),
+        weight: tensor(0, { dtype: scalarDType() }),
         sum: mapLeaves(caller, params, (p) => zerosLike(p)) as OptState,
         inner: transformation.init(params),
       };
     },
     update(grads, state, params, extra) {
       const size = extra?.batchSize ?? 1;
-      const own = isTensor(size) ? size.cast("f64").reshape([]) : tensor(size, { dtype: "f64" });
+      const own = isTensor(size)
+        ? size.cast(scalarDType()).reshape([])
+        : tensor(size, { dtype: scalarDType() });
       const weight = state.weight.add(own);
       const share = toScalar(own);
       const [sum] = zipTrees(caller, { grads, params, sum: state.sum }, 1, {
@@ -69,7 +73,7 @@ export function multiSteps(
           fillZeros(caller, grads, result.updates),
           {
             micro: firstStep(),
-            weight: tensor(0, { dtype: "f64" }),
+            weight: tensor(0, { dtype: scalarDType() }),
             sum: mapLeaves(caller, sum, (s) => zerosLike(s)) as OptState,
             inner: result.state,
           },
@@ -82,7 +86,7 @@ export function multiSteps(
       const [updates, next] = cond(state.micro.equal(k - 1), take, wait);
       return { updates, state: next };
     },
-    verify: (state) => transformation.verify?.(state.inner),
+    ...verifyInside(transformation, (state: MultiStepsState) => state.inner),
     ...(transformation.describe && { describe: transformation.describe }),
   };
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, isTensor, type Tensor, tensor } from "@x/tensor";
 import type { Extra } from "../types";
+import { scalarDType } from "./scalar-dtype";
 
 /** The error of a method that was not given parameters. */
 export const needsParams = (caller: string): ArgumentError =>
@@ -14,7 +15,9 @@ export function neededValue(caller: string, value: Tensor | number | undefined):
       `${caller}: expected the loss as extra.value; got none; call update(grads, state, params, { value })`,
     );
   }
-  return isTensor(value) ? value.cast("f64").reshape([]) : tensor(value, { dtype: "f64" });
+  return isTensor(value)
+    ? value.cast(scalarDType()).reshape([])
+    : tensor(value, { dtype: scalarDType() });
 }
 
 /**

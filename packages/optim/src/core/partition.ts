@@ -68,9 +68,11 @@ export function partition(
       }
       return { updates, state: next };
     },
-    verify(state) {
-      for (const [group, s] of Object.entries(state)) transformations[group]?.verify?.(s);
-    },
+    ...(Object.values(transformations).some((t) => t.verify !== undefined) && {
+      verify(state: PartitionState) {
+        for (const [group, s] of Object.entries(state)) transformations[group]?.verify?.(s);
+      },
+    }),
     describe(params) {
       const found = labelsOf(params);
       const inner = Object.fromEntries(

@@ -1,6 +1,7 @@
 import { ArgumentError, isTensor, type Tensor } from "@x/tensor";
 import type { Rate, Schedule } from "../types";
 import { readScalar, type Scalar } from "./scalar";
+import { scalarDType } from "./scalar-dtype";
 
 /** Whether a function of the step can be traced. */
 const isSchedule = (f: unknown): f is Schedule =>
@@ -20,7 +21,7 @@ export function rateAt(caller: string, rate: Rate, step: Tensor): Scalar {
   if (!dependsOnStep(rate)) return isTensor(rate) ? (readScalar(rate) ?? rate) : rate;
   const known = readScalar(step);
   if (known !== undefined) return rate(known);
-  if (isSchedule(rate)) return (rate as Schedule)(step.cast("f64"));
+  if (isSchedule(rate)) return (rate as Schedule)(step.cast(scalarDType()));
   throw new ArgumentError(
     `${caller}: expected a schedule that can be traced inside jit; got a function of numbers; wrap it in tabulate(f, steps), or write it with tensor methods in schedule(f)`,
   );

@@ -1,4 +1,5 @@
 import { type DType, isTensor, type Tensor, TraceError } from "@x/tensor";
+import { scalarDType } from "./scalar-dtype";
 
 /** A number where values can be read, a scalar f64 tensor where they are traced. */
 export type Scalar = number | Tensor;
@@ -16,7 +17,7 @@ export function readScalar(x: Tensor): number | undefined {
 const traceCode: string = new TraceError("").code;
 
 /** Where values can be read the number, else the same in f64. */
-export const toScalar = (x: Tensor): Scalar => readScalar(x) ?? x.cast("f64");
+export const toScalar = (x: Tensor): Scalar => readScalar(x) ?? x.cast(scalarDType());
 
 /** A scalar that meets tensors of a dtype without widening them. */
 export const inDtype = (x: Scalar, dtype: DType): Scalar => (isTensor(x) ? x.cast(dtype) : x);

@@ -9,6 +9,7 @@ import { type PartitionState, partition } from "../core/partition";
 import { rateAt } from "../core/rate";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import { entriesOf, mapLeaves, parameterEntries } from "../core/tree";
+import { verifyInside } from "../core/verify-inside";
 import { fallbackOf, type MuonOptions, muonLabels } from "../muon/muon";
 import type { NormBall, StepForm } from "../muon/norm-ball";
 import { scaleByNormBall } from "../muon/scale-by-muon";
@@ -110,7 +111,7 @@ export function dropMuon(options: DropMuonOptions): DropMuon {
         },
       };
     },
-    verify: (state) => inner.verify?.(state.groups),
+    ...verifyInside(inner, (state: DropMuonState) => state.groups),
     describe(params) {
       const texts = inner.describe?.(params) ?? {};
       const rows = entriesOf("dropMuon", params).map(({ path }) => {

@@ -1,5 +1,6 @@
 import { type Tensor, tensor } from "@x/tensor";
 import { checkCount, checkNonNegative, checkPositive } from "../core/check";
+import { scalarDType } from "../core/scalar-dtype";
 import type { Schedule } from "../types";
 import { schedule } from "./schedule";
 
@@ -17,7 +18,7 @@ export const between = (from: number, to: number, share: Tensor): Tensor =>
  */
 export function constantSchedule(value: number): Schedule {
   checkNonNegative("constantSchedule", "value", value);
-  return schedule(() => tensor(value, { dtype: "f64" }));
+  return schedule(() => tensor(value, { dtype: scalarDType() }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ArgumentError, isTensor, type Tensor, take, tensor } from "@x/tensor";
 import { checkCount } from "../core/check";
+import { scalarDType } from "../core/scalar-dtype";
 import type { Schedule } from "../types";
 
 /**
@@ -13,7 +14,7 @@ import type { Schedule } from "../types";
  */
 export function schedule(f: (step: Tensor) => Tensor): Schedule {
   const call = (step: number | Tensor): number | Tensor =>
-    isTensor(step) ? f(step.cast("f64")) : f(tensor(step, { dtype: "f64" })).item();
+    isTensor(step) ? f(step.cast(scalarDType())) : f(tensor(step, { dtype: "f64" })).item();
   return Object.assign(call, { "@x/optim/schedule": true as const }) as unknown as Schedule;
 }
 
@@ -39,5 +40,5 @@ export function tabulate(f: (step: number) => number, steps: number): Schedule {
     return value;
   });
   const table = tensor(values);
-  return schedule((t) => take(table, t.clip(0, steps - 1).cast("i32")));
+  return schedule((t) => take(table.cast(t.dtype), t.clip(0, steps - 1).cast("i32")));
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "@x/tensor";
+import type { Device, Tensor } from "@x/tensor";
 import type { Bytes } from "@x/tensor/io";
 import type { GradientTransformation, OptState } from "../types";
 
@@ -72,7 +72,13 @@ export interface TrainOptions<P, B, M> {
   };
   /** Bytes of a checkpoint of the same training. */
   readonly resume?: Bytes;
-  /** Compile the step; default true. */
+  /**
+   * Where steps run and parameters, state and results live, made by `gpu()` of `@x/tensor/gpu`; default the CPU, also
+   * for parameters that live elsewhere. Everything is f32 there; what is recorded is waited for, and so are counters
+   * of `skipNonFinite` at every step. Callbacks read tensors by `await x.data()`.
+   */
+  readonly device?: Device | undefined;
+  /** Compile the step; default true, and always on a device. */
   readonly jit?: boolean;
 }
 

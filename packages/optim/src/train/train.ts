@@ -7,14 +7,14 @@ import {
   random,
   type Tensor,
   tensor,
-  tree,
   valueAndGradWithAux,
 } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
-import { bytesOf } from "../core/bytes-of";
 import { checkCount } from "../core/check";
 import { deserialize, serialize } from "../core/serialize";
-import type { Extra, OptState } from "../types";
+import { narrowed, singlePrecision } from "../core/single-precision";
+import type { Extra, GradientTransformation, OptState } from "../types";
+import { counters, moved } from "./moved";
 import type {
   LossContext,
   LossResult,
@@ -42,12 +42,6 @@ interface Checkpoint<P, M> extends Place<P, M> {
   readonly history: readonly TrainRecord[];
 }
 
-/**
- * Bytes of parameters and state from which on steps take over their memory. Below, keeping track of it costs more
- * than new memory: ten times as much for a model of a few numbers.
- */
-const donateFrom = 2 ** 18;
-
 /** Milliseconds of computing after which the event loop gets a turn. */
 const sliceMs = 50;
 
@@ -70,11 +64,12 @@ const sliceMs = 50;
 export async function train<P, B, M = null>(
   options: TrainOptions<P, B, M>,
 ): Promise<TrainResult<P, M>> {
-  const { optimizer, steps, recordEvery = 1, checkpoint, signal } = options;
+  const { device, steps, recordEvery = 1, checkpoint, signal } = options;
   checkCount("train", "steps", steps, 0);
   checkCount("train", "recordEvery", recordEvery);
   if (checkpoint !== undefined) checkCount("train", "checkpoint.every", checkpoint.every);
-  const begin = beginning(options);
+  const optimizer = device === undefined ? options.optimizer : singlePrecision(options.optimizer);
+  const begin = await beginning(options, optimizer);
   const history = [...begin.history];
   let { step } = begin;
   let place: Place<P, M> = {
@@ -82,10 +77,10 @@ export async function train<P, B, M = null>(
     state: begin.state,
     modelState: begin.modelState,
   };
-  const take = stepOf(options, stateBytes(begin) >= donateFrom);
+  const take = stepOf(options, optimizer);
   const key = random.key(options.seed ?? 0);
   const save = async (): Promise<void> => {
-    await checkpoint?.save(serialize({ ...place, step, history }), step);
+    await checkpoint?.save(serialize({ ...(await moved(place)), step, history }), step);
   };
   let end: TrainResult<P, M>["end"] = "finished";
   let sliceStart = performance.now();
@@ -97,8 +92,9 @@ export async function train<P, B, M = null>(
     const batch = await options.batch(step);
     const taken = take(place, batch, key, tensor(step, { dtype: "u32" }));
     place = taken.place;
-    optimizer.verify?.(place.state);
-    const record = step % recordEvery === 0 || step === steps - 1 ? read(step, taken) : undefined;
+    optimizer.verify?.(device === undefined ? place.state : await counters(place.state));
+    const due = step % recordEvery === 0 || step === steps - 1;
+    const record = due ? await read(step, taken) : undefined;
     step++;
     if (record !== undefined) {
       history.push(record);
@@ -120,37 +116,32 @@ export async function train<P, B, M = null>(
 }
 
 /** Where the training begins or goes on; copies, because steps take over the memory of what they are given. */
-function beginning<P, B, M>(options: TrainOptions<P, B, M>): Checkpoint<P, M> {
-  const { params, optimizer, resume, modelState = null as M } = options;
+async function beginning<P, B, M>(
+  options: TrainOptions<P, B, M>,
+  optimizer: GradientTransformation,
+): Promise<Checkpoint<P, M>> {
+  const { device, resume, modelState = null as M } = options;
   if (resume === undefined) {
+    const params = await moved(options.params);
     const state = optimizer.init(params);
-    return { ...copied({ params, state, modelState }), step: 0, history: [] };
+    const place = await moved({ params, state, modelState }, device);
+    return { ...place, step: 0, history: [] };
   }
   const saved = deserialize<Partial<Checkpoint<P, M>> | null>(resume);
   const { step, history } = saved ?? {};
   if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
     throw new ArgumentError("train: expected resume to be a checkpoint of train; got another tree");
   }
-  return saved as Checkpoint<P, M>;
+  if (device === undefined) return saved as Checkpoint<P, M>;
+  // Written on a CPU, it may have scalars in f64.
+  const place = await moved(narrowed(saved as Checkpoint<P, M>), device);
+  return { ...place, step, history };
 }
-
-const stateBytes = <P, M>({ params, state, modelState }: Place<P, M>): number =>
-  tree
-    .leaves([params, state, modelState] as never)
-    .filter(isTensor)
-    .reduce((sum, x) => sum + bytesOf(x), 0);
-
-const copied = <T>(t: T): T =>
-  tree.map(
-    (x: unknown) =>
-      isTensor(x) ? tensor(x.dataSync(), { shape: x.shape, dtype: x.dtype, copy: false }) : x,
-    t as never,
-  ) as T;
 
 /** One step as a function of everything that changes. */
 function stepOf<P, B, M>(
-  { loss, optimizer, jit: compile = true }: TrainOptions<P, B, M>,
-  donate: boolean,
+  { loss, device, jit: compile = true }: TrainOptions<P, B, M>,
+  optimizer: GradientTransformation,
 ): (place: Place<P, M>, batch: B, key: Tensor, step: Tensor) => Taken<P, M> {
   const one = (
     { params, state, modelState }: Place<P, M>,
@@ -185,11 +176,14 @@ function stepOf<P, B, M>(
       metrics: rest.metrics,
     };
   };
-  return compile ? jit(one, { donate: donate ? [0] : [], name: "train" }) : one;
+  return compile || device !== undefined ? jit(one, { donate: [0], device, name: "train" }) : one;
 }
 
-const read = <P, M>(step: number, { loss, metrics }: Taken<P, M>): TrainRecord => ({
-  step,
-  loss: loss.item(),
-  metrics: Object.fromEntries(Object.entries(metrics).map(([k, x]) => [k, x.item()])),
-});
+async function read<P, M>(step: number, { loss, metrics }: Taken<P, M>): Promise<TrainRecord> {
+  const here = await moved({ loss, metrics });
+  return {
+    step,
+    loss: here.loss.item(),
+    metrics: Object.fromEntries(Object.entries(here.metrics).map(([k, x]) => [k, x.item()])),
+  };
+}
