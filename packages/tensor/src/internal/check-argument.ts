@@ -1,13 +1,15 @@
 import { type DType, dtypes } from "../dtype";
 import { ArgumentError } from "../errors";
 import { showShape } from "../shape";
-import { isTensor } from "../tensor";
+import type { Tensor } from "../tensor";
 
 // Types rule these mistakes out; callers without types deserve better than "is not iterable".
 
 /** A value in the words of an error. */
 export function described(x: unknown): string {
-  if (isTensor(x)) return `a tensor of ${x.dtype} and shape ${showShape(x.shape)}`;
+  // Not `isTensor`: its module imports everything, and kernels that are loaded on their own come through here.
+  const t = x as Partial<Tensor> | null | undefined;
+  if (t?.["@x/tensor/1"]) return `a tensor of ${t.dtype} and shape ${showShape(t.shape ?? [])}`;
   if (typeof x === "function") return "a function";
   if (typeof x === "object" && x !== null) return "an object";
   return typeof x === "string" ? `"${x}"` : String(x);
