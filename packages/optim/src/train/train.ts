@@ -31,8 +31,14 @@ interface Place<P, M> {
   readonly modelState: M;
 }
 
-interface Taken<P, M> {
+/** What a step takes over: with its number, so that nothing but the batch goes to a device. */
+interface Carry<P, M> {
   readonly place: Place<P, M>;
+  readonly number: Tensor;
+}
+
+interface Taken<P, M> {
+  readonly carry: Carry<P, M>;
   readonly loss: Tensor;
   readonly metrics: Readonly<Record<string, Tensor>>;
 }
@@ -78,9 +84,12 @@ export async function train<P, B, M = null>(
     modelState: begin.modelState,
   };
   const take = stepOf(options, optimizer);
-  const key = random.key(options.seed ?? 0);
+  const key = await moved(random.key(options.seed ?? 0), device);
+  let number = await moved(tensor(step, { dtype: "u32" }), device);
   const save = async (): Promise<void> => {
-    await checkpoint?.save(serialize({ ...(await moved(place)), step, history }), step);
+    if (checkpoint === undefined) return;
+    const here = device === undefined ? place : await moved(place);
+    await checkpoint.save(serialize({ ...here, step, history }), step);
   };
   let end: TrainResult<P, M>["end"] = "finished";
   let sliceStart = performance.now();
@@ -90,8 +99,8 @@ export async function train<P, B, M = null>(
       break;
     }
     const batch = await options.batch(step);
-    const taken = take(place, batch, key, tensor(step, { dtype: "u32" }));
-    place = taken.place;
+    const taken = take({ place, number }, batch, key);
+    ({ place, number } = taken.carry);
     optimizer.verify?.(device === undefined ? place.state : await counters(place.state));
     const due = step % recordEvery === 0 || step === steps - 1;
     const record = due ? await read(step, taken) : undefined;
@@ -142,14 +151,10 @@ async function beginning<P, B, M>(
 function stepOf<P, B, M>(
   { loss, device, jit: compile = true }: TrainOptions<P, B, M>,
   optimizer: GradientTransformation,
-): (place: Place<P, M>, batch: B, key: Tensor, step: Tensor) => Taken<P, M> {
-  const one = (
-    { params, state, modelState }: Place<P, M>,
-    batch: B,
-    key: Tensor,
-    step: Tensor,
-  ): Taken<P, M> => {
-    const context: LossContext<M> = { key: random.foldIn(key, step), modelState };
+): (carry: Carry<P, M>, batch: B, key: Tensor) => Taken<P, M> {
+  const one = ({ place, number }: Carry<P, M>, batch: B, key: Tensor): Taken<P, M> => {
+    const { params, state, modelState } = place;
+    const context: LossContext<M> = { key: random.foldIn(key, number), modelState };
     const whole = (p: P): LossResult<M> => {
       const result = loss(p, batch, context);
       return isTensor(result) ? { loss: result } : result;
@@ -167,10 +172,13 @@ function stepOf<P, B, M>(
     };
     const result = optimizer.update(gradients as unknown as P, state, params, extra);
     return {
-      place: {
-        params: applyUpdates(params, result.updates),
-        state: result.state,
-        modelState: rest.modelState as M,
+      carry: {
+        place: {
+          params: applyUpdates(params, result.updates),
+          state: result.state,
+          modelState: rest.modelState as M,
+        },
+        number: number.add(1),
       },
       loss: first,
       metrics: rest.metrics,
@@ -180,10 +188,9 @@ function stepOf<P, B, M>(
 }
 
 async function read<P, M>(step: number, { loss, metrics }: Taken<P, M>): Promise<TrainRecord> {
-  const here = await moved({ loss, metrics });
-  return {
-    step,
-    loss: here.loss.item(),
-    metrics: Object.fromEntries(Object.entries(here.metrics).map(([k, x]) => [k, x.item()])),
-  };
+  const value = async (x: Tensor): Promise<number> => (await x.data())[0] as number;
+  const named = Object.entries(metrics).map(async ([name, x]) => [name, await value(x)] as const);
+  // Asked for at once, waited for together.
+  const [first, ...rest] = await Promise.all([value(loss), ...named]);
+  return { step, loss: first, metrics: Object.fromEntries(rest) };
 }
