@@ -72,13 +72,14 @@ export function checkFeatures(
   );
 }
 
-/** The elements of a tensor, or nothing while it is being traced. */
+/** The elements of a tensor, or nothing while it is being traced or where it lives on a device: reading would wait. */
 export function valuesOf(x: Tensor): ArrayLike<number> | undefined {
   try {
     return x.dataSync();
   } catch (error) {
     // Two copies of the package may be loaded, so the class says nothing.
-    if ((error as { code?: unknown }).code === "ERR_TRACE") return undefined;
+    const { code } = error as { code?: unknown };
+    if (code === "ERR_TRACE" || code === "ERR_ARGUMENT") return undefined;
     throw error;
   }
 }
