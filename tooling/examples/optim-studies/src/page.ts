@@ -55,7 +55,7 @@ const imageFigure = ({ title, width, pixels }: StudyImage): string => {
 };
 
 const style = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 66rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: .25rem; line-height: 1.2; } h2 { margin: 2.5rem 0 .5rem; font-size: 1.25rem; }
 .lead { font-size: 1.125rem; margin: .5rem 0; } .note { color: #666; font-size: .9rem; }
 table { border-collapse: collapse; margin: 1.5rem 0; } caption { text-align: left; color: #666; padding-bottom: .25rem; }
