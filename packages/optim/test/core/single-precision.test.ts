@@ -1,0 +1,83 @@
+import { jit, lower, type Tensor, tree } from "@x/tensor";
+import { describe, expect, test } from "vitest";
+import {
+  adam,
+  chain,
+  clipByGlobalNorm,
+  cosineSchedule,
+  type GradientTransformation,
+  injectHyperparams,
+  setHyperparams,
+  sgd,
+  singlePrecision,
+  skipNonFinite,
+  tabulate,
+} from "../../src/index";
+import { type Objective, objectives } from "../contract/objectives";
+import { optimizers } from "../contract/optimizers";
+import { begin, compiledStepOf, numbersOf, type Params, stepOf, walk } from "../contract/run";
+
+const quadratic = objectives[0] as Objective;
+const start = (): Params => quadratic.start("f32");
+const dtypes = (t: unknown): Set<string> =>
+  new Set((tree.leaves(t as never) as Tensor[]).map((x) => x.dtype));
+
+describe("singlePrecision", () => {
+  test.each(optimizers.filter((entry) => !entry.eagerOnly))(
+    "leaves no f64 in state and plan of $name",
+    ({ make }) => {
+      const t = singlePrecision(make(0.1));
+      const place = begin(t, start());
+      const step = stepOf(t, quadratic.loss);
+      expect(dtypes(place).has("f64")).toBe(false);
+      expect(lower(step)(place)).not.toContain("f64");
+      expect(dtypes(jit(step)(place)).has("f64")).toBe(false);
+    },
+  );
+
+  test("goes where scalars in f64 lead, to roundings of f32", () => {
+    const make = (): GradientTransformation =>
+      chain(clipByGlobalNorm(0.5), adam(cosineSchedule(0.1, 2000)));
+    const end = (t: GradientTransformation): number[] =>
+      numbersOf(walk(begin(t, start()), 1000, compiledStepOf(t, quadratic.loss)).params).flat();
+    const [single, double] = [end(singlePrecision(make())), end(make())];
+    // Near the minimum roundings do not add up.
+    for (const [i, v] of double.entries()) {
+      expect(Math.abs((single[i] as number) - v)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("a table of rates and rates set by hand are f32, too", () => {
+    const tabled = singlePrecision(sgd(tabulate((t) => 1 / (t + 1), 5)));
+    const step = stepOf(tabled, quadratic.loss);
+    expect(lower(step)(begin(tabled, start()))).not.toContain("f64");
+    const t = injectHyperparams(({ lr }) => sgd(lr), { lr: 0.1 });
+    const state = setHyperparams(singlePrecision(t).init(start()), { lr: 0.3 });
+    expect(state.hyperparams.lr.dtype).toBe("f32");
+    expect(state.hyperparams.lr.item()).toBeCloseTo(0.3, 6);
+  });
+
+  test("others compute in f64 as before, also after it has thrown", () => {
+    const refusing: GradientTransformation = {
+      init: () => null,
+      update() {
+        throw new Error("refused");
+      },
+    };
+    expect(() => singlePrecision(refusing).update(start(), null)).toThrow("refused");
+    const t = injectHyperparams(({ lr }) => sgd(lr), { lr: 0.1 });
+    expect(t.init(start()).hyperparams.lr.dtype).toBe("f64");
+    const step = stepOf(adam(0.1), quadratic.loss);
+    expect(lower(step)(begin(adam(0.1), start()))).toContain("f64");
+  });
+
+  test("keeps what verifies and describes, and adds nothing", () => {
+    const skipping = skipNonFinite(adam(0.1), { maxConsecutive: 0 });
+    const t = singlePrecision(skipping);
+    const state = t.init(start());
+    const bad = { ...state, consecutive: state.consecutive.add(1) };
+    expect(() => t.verify?.(bad)).toThrow("skipNonFinite: expected at most 0 steps");
+    expect(t.describe === undefined).toBe(skipping.describe === undefined);
+    expect(singlePrecision(adam(0.1)).verify).toBeUndefined();
+  });
+});
