@@ -17,8 +17,8 @@ export interface EmbeddingOptions {
 /**
  * A table of vectors looked up by index.
  *
- * Rows begin standard normal. Indices that are known must be in range; inside `jit` and `vmap`, where they are not,
- * they are clamped to it.
+ * Rows begin standard normal. Indices whose values can be read must be in range; inside `jit` and `vmap` and on a GPU,
+ * negative ones count from the end, and what is still out of range stands for the nearest row.
  *
  * @param count - number of rows
  * @param features - length of a row

@@ -29,13 +29,14 @@ export interface CrossEntropyOptions extends LossOptions {
  * Cross-entropy of softmax(logits) with integer labels or with probabilities.
  *
  * logsumexp(z) − z_y for a label y; −Σ_c w_c t_c log softmax(z)_c in general. A mean with class weights divides by the
- * sum of the weights that were used: w_y for labels, Σ_c w_c t_c for probabilities.
+ * sum of the weights that were used: w_y for labels, Σ_c w_c t_c for probabilities. Inside `jit` and on a GPU labels are
+ * not checked: negative ones count from the end, and what is still out of range stands for the nearest class.
  *
  * @param logits - floats, [..., C, ...] with the classes along `axis`
  * @param targets - integers of the logits' shape without `axis`, or probabilities of the logits' shape
  * @returns a scalar, or with reduction "none" the losses in the shape without `axis`
  * @throws ShapeError when the shapes do not match; ArgumentError for labels out of range or probabilities whose sum is not
- *   1 to within 1e-3, where their values are known (not inside `jit`)
+ *   1 to within 1e-3, where their values are known (not inside `jit` or on a GPU)
  * @example
  * loss.crossEntropy([[2, -1, 0.5]], [0]).item() // 0.2413
  */

@@ -18,7 +18,8 @@ export interface HitsOptions {
 /**
  * Whether the right class is among the k highest scores; among equal scores lower classes come first.
  *
- * Works inside `jit`, to count hits in a training step; a NaN counts as higher than the right class's score.
+ * Works inside `jit`, to count hits in a training step; a NaN counts as higher than the right class's score. Labels are not checked:
+ * negative ones count from the end, and what is still out of range stands for the nearest class.
  *
  * @param scores - logits or probabilities [..., C]
  * @param labels - integers of shape [...]

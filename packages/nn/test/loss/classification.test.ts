@@ -2,7 +2,7 @@ import { ArgumentError, grad, jit, random, ShapeError, type Tensor, tensor, vmap
 import { assertClose, checkGradients } from "@x/tensor/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loss } from "../../src/index";
+import { loss, metrics } from "../../src/index";
 
 const f64 = (x: unknown): Tensor => tensor(x as number[], { dtype: "f64" });
 const none = { reduction: "none" } as const;
@@ -83,6 +83,15 @@ describe("crossEntropy", () => {
     );
     const gradient = grad((z: Tensor) => loss.crossEntropy(z, [0, 2, -100], options))(three);
     expect(gradient.at(2).toArray()).toEqual([0, 0, 0]);
+  });
+
+  test("takes labels out of range inside jit from the end or as the nearest class", () => {
+    const odd = tensor([-1, -7, 3, 1], { dtype: "i32" });
+    const z = f64([logits[0], logits[0], logits[0], logits[0]]);
+    const found = jit((y: Tensor) => loss.crossEntropy(z, y, none))(odd);
+    assertClose(found, loss.crossEntropy(z, [2, 0, 2, 1], none));
+    const hits = jit((y: Tensor) => metrics.hits(z, y))(tensor([-3, -7, 3, 1], { dtype: "i32" }));
+    expect(hits.toArray()).toEqual([true, true, false, false]);
   });
 
   test("takes classes along any axis", () => {
