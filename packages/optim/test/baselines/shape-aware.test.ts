@@ -80,6 +80,39 @@ describe("adafactor", () => {
     });
   });
 
+  test("treats a stack of matrices as each alone, whatever their scales", () => {
+    const dims = { batch: 0, out: 1, in: 2 };
+    const stack = (seed: number): Tensor =>
+      normal(seed, [3, 4, 2]).mul(tensor([[[1]], [[100]], [[0.01]]]));
+    const gradients = [stack(1), stack(2), stack(3)];
+    // A bound that is never met, as the root mean square of an update is taken over the whole leaf.
+    const make = (roles?: typeof dims): GradientTransformation =>
+      scaleByAdafactor({ minFactored: 2, clip: 1e6, ...(roles && { dims: roles }) });
+    const together = updatesOf(make(dims), gradients[0] as Tensor, gradients);
+    for (const k of [0, 1, 2]) {
+      const own = gradients.map((g) => g.at(k));
+      const alone = updatesOf(make(), own[0] as Tensor, own);
+      for (const [i, u] of alone.entries()) {
+        assertClose((together[i] as Tensor).at(k), u, { relative: 1e-12 });
+      }
+    }
+  });
+
+  test("of a vector keeps all second moments, and shortens updates to clip", () => {
+    const gradients = [normal(8, [5]), normal(9, [5]).mul(20)];
+    const updates = updatesOf(scaleByAdafactor({ clip: 0.5 }), gradients[0] as Tensor, gradients);
+    const v = [0, 0, 0, 0, 0];
+    for (const [step, gradient] of gradients.entries()) {
+      const g = [...gradient.dataSync()];
+      const beta = 1 - (step + 1) ** -0.8;
+      for (const [i, x] of g.entries()) v[i] = beta * (v[i] as number) + (1 - beta) * x * x;
+      const u = g.map((x, i) => x / Math.sqrt(v[i] as number));
+      const rms = Math.sqrt(u.reduce((sum, x) => sum + x * x, 0) / 5);
+      const clipped = u.map((x) => x / Math.max(1, rms / 0.5));
+      assertClose(updates[step] as Tensor, clipped, { relative: 1e-12 });
+    }
+  });
+
   test("keeps n + m numbers for a matrix of 128 × 256 and all for a smaller one", () => {
     const bytes = (shape: number[]): number =>
       describeOptimizer(adafactor(0.1), zeros(shape)).stateBytes;
