@@ -1,6 +1,6 @@
 import { ArgumentError, isTensor, random, type Tensor } from "@x/tensor";
 import type { BlockCosts, Observation, ObserveOptions, Part } from "../block";
-import type { Layer, NetworkOptions, StatefulLayer } from "../types";
+import type { Layer, NetworkOptions, StatefulLayer, StatefulOptions } from "../types";
 import { childrenOf, isLayer } from "./init-parts";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -59,19 +59,19 @@ export class Run {
     path: string,
   ): unknown {
     const { states } = this;
-    const { observe, train } = this.options;
+    const { observe } = this.options;
     const inner = "parts" in layer;
     const within = (o: Observation): void => observe?.({ ...o, name: joined(path, o.name) });
     const apply = (x: Tensor, options?: object): Tensor => {
-      const passed = this.passed(options);
+      const passed = this.passed(options, state !== null);
       const all = inner && observe !== undefined ? { ...passed, observe: within } : passed;
       let y: Tensor;
       if (state === null) {
         y = (layer as Layer<unknown, unknown>).apply(params, x, all);
       } else {
         const before = states.has(path) ? states.get(path) : state;
-        const stateful = layer as StatefulLayer<unknown, unknown, unknown>;
-        const [out, after] = stateful.apply(params, before, x, { ...all, train: train ?? false });
+        const stateful = layer as StatefulLayer<unknown, unknown>;
+        const [out, after] = stateful.apply(params, before, x, all as StatefulOptions);
         states.set(path, after);
         y = out;
       }
@@ -84,14 +84,17 @@ export class Run {
     return Object.assign(apply, { params });
   }
 
-  /** Options of a layer's call, with the network's `train` and a key of its own where it is given none. */
-  private passed(options: NetworkOptions | undefined): object | undefined {
+  /**
+   * Options of a layer's call, with the network's `train` and a key of its own where it is given none. Layers with
+   * state do as their network in any case.
+   */
+  private passed(options: NetworkOptions | undefined, stateful: boolean): object | undefined {
     const { train, key } = this.options;
     if (train === undefined && key === undefined) return options;
     const use = this.uses++;
     return {
       ...options,
-      train: options?.train ?? train,
+      train: stateful ? train : (options?.train ?? train),
       // Made when it is read: most layers draw nothing.
       get key(): Tensor | undefined {
         return options?.key ?? (key && random.foldIn(random.foldIn(key, stream), use));
