@@ -14,9 +14,7 @@ import {
   type GradientTransformation,
   identity,
   injectHyperparams,
-  lookahead,
   masked,
-  multiSteps,
   Optimizer,
   type OptState,
   describe as overview,
@@ -24,7 +22,6 @@ import {
   scaleBy,
   scaleByAdam,
   scaleByLearningRate,
-  scheduleFree,
   serialize,
   setHyperparams,
   sgd,
@@ -186,184 +183,6 @@ describe("injectHyperparams", () => {
       "expected one of lr; got rate",
     );
     expect(() => setHyperparams(state, { lr: -1 })).toThrow("setHyperparams: expected lr ≥ 0");
-  });
-});
-
-describe("skipNonFinite", () => {
-  test("throws when more steps in a row are skipped than it bears, and forgets them after a good one", () => {
-    const t = skipNonFinite(sgd(1), { maxConsecutive: 1 });
-    const [good, bad] = [f64([1, 2]), f64([1, Number.POSITIVE_INFINITY])];
-    let state = t.init(good);
-    for (const g of [bad, good, bad]) state = t.update(g, state).state;
-    expect([state.total.item(), state.consecutive.item()]).toEqual([2, 1]);
-    expect(() => t.update(bad, state)).toThrow(
-      "skipNonFinite: expected at most 1 steps in a row with NaN or infinite gradients; this is number 2",
-    );
-    const compiled = jit((g: Tensor, s: typeof state) => t.update(g, s));
-    expect(compiled(good, state).state.consecutive.item()).toBe(0);
-    const { state: over } = compiled(bad, state);
-    expect(() => t.verify?.(over)).toThrow("this is number 2");
-    expect(() => t.verify?.(state)).not.toThrow();
-  });
-});
-
-describe("skipNonFinite inside jit", () => {
-  const params = { a: f64([1, 2]), b: f64([3]) };
-  const good = { a: f64([0.5, -1]), b: f64([2]) };
-  const bads = [
-    { a: f64([Number.NaN, 1]), b: f64([1]) },
-    { a: f64([1, 1]), b: f64([Number.NEGATIVE_INFINITY]) },
-  ];
-
-  test("counts as outside, whichever leaf is not finite, and keeps the inner state meanwhile", () => {
-    const t = skipNonFinite(sgd(0.1, { momentum: 0.9 }), { maxConsecutive: 5 });
-    const plain = (g: typeof good, s: ReturnType<typeof t.init>) => t.update(g, s, params);
-    const counts = [plain, jit(plain)].map((update) => {
-      let state = t.init(params);
-      return [good, ...bads, good, bads[0] as typeof good, good].map((g) => {
-        const result = update(g, state);
-        state = result.state;
-        return [
-          state.consecutive.item(),
-          state.total.item(),
-          ...result.updates.a.dataSync(),
-          ...result.updates.b.dataSync(),
-        ];
-      });
-    });
-    const moved = (c: number): number[] => [-0.05 * c, 0.1 * c, -0.2 * c];
-    const stay = [0, 0, 0];
-    for (const found of counts) {
-      // Momentum of one gradient g: g, then 1.9 g, then 2.71 g; steps that are skipped leave no trace.
-      assertClose(
-        tensor(found.flat(), { dtype: "f64" }),
-        [
-          [0, 0, ...moved(1)],
-          [1, 1, ...stay],
-          [2, 2, ...stay],
-          [0, 2, ...moved(1.9)],
-          [1, 3, ...stay],
-          [0, 3, ...moved(2.71)],
-        ].flat(),
-        { absolute: 1e-12 },
-      );
-    }
-  });
-
-  test("verifies what wraps it and what it wraps", () => {
-    const strict = skipNonFinite(sgd(1), { maxConsecutive: 0 });
-    const wrapped: GradientTransformation[] = [
-      chain(scaleBy(1), strict),
-      multiSteps(strict, 1),
-      masked(strict, () => true),
-      partition(() => "on", { on: strict, off: identity() }),
-      lookahead(strict),
-      scheduleFree(strict),
-      injectHyperparams(() => strict, { lr: 1 }) as GradientTransformation,
-      skipNonFinite(chain(scaleBy(1e200), strict), { maxConsecutive: 9 }),
-    ];
-    for (const t of wrapped) {
-      const step = jit((g: typeof good, s: OptState) => t.update(g, s, params));
-      // Finite for the outer one of two, and infinite for the inner.
-      const large = { a: f64([1e300, 1]), b: f64([1]) };
-      const isNested = t === wrapped.at(-1);
-      const first = step(isNested ? large : (bads[0] as typeof good), t.init(params));
-      expect(() => t.verify?.(first.state)).toThrow("skipNonFinite: expected at most 0");
-      expect(() => t.verify?.(step(good, t.init(params)).state)).not.toThrow();
-    }
-    expect(chain(scaleBy(1), lookahead(sgd(1))).verify).toBeUndefined();
-  });
-});
-
-describe("multiSteps", () => {
-  const gradients = [0, 1, 2, 3].map((k) => random.normal(random.key(k), [5], { dtype: "f64" }));
-  const mean = gradients.reduce((a, b) => a.add(b)).div(4);
-
-  test("takes the step of one large batch at every k-th gradient, and none in between", () => {
-    const [t, inner]: [GradientTransformation, GradientTransformation] = [
-      multiSteps(adam(0.1), 4),
-      adam(0.1),
-    ];
-    const plain = (g: Tensor, s: OptState) => t.update(g, s);
-    for (const update of [plain, jit(plain)]) {
-      let state = t.init(mean);
-      for (let round = 0; round < 2; round++) {
-        gradients.forEach((g, i) => {
-          const result = update(g, state);
-          state = result.state;
-          if (i < 3) expect(result.updates.abs().max().item()).toBe(0);
-          else if (round === 0) {
-            // The mean of four is rounded differently by the division inside.
-            assertClose(result.updates, inner.update(mean, inner.init(mean)).updates, {
-              relative: 1e-13,
-            });
-          }
-        });
-      }
-      expect((state as { inner: { step: Tensor }[] }).inner[0]?.step.item()).toBe(2);
-    }
-  });
-
-  test("hands parameters and extras to the inner method, and begins each round at zero", () => {
-    const theta = f64([1, -2]);
-    const seen: unknown[] = [];
-    const spy: GradientTransformation = {
-      init: () => null,
-      update(grads, state, params, extra) {
-        seen.push(params, extra?.["mark"]);
-        return { updates: grads, state };
-      },
-    };
-    const t = multiSteps(spy, 2);
-    let state = t.init(theta);
-    const updates = [1, 3, 10, 20].map((c) => {
-      const result = t.update(f64([c, 0]), state, theta, { mark: c });
-      state = result.state;
-      return result.updates.toArray();
-    });
-    expect(updates).toEqual([
-      [0, 0],
-      [2, 0],
-      [0, 0],
-      [15, 0],
-    ]);
-    expect(seen).toEqual([theta, 3, theta, 20]);
-  });
-
-  test("leaves a leaf without gradient alone, and takes it up when it has one", () => {
-    const params = { a: f64([1]), b: f64([2]) };
-    const t = multiSteps(sgd(1), 2);
-    const only = { a: f64([4]), b: null } as unknown as typeof params;
-    let state = t.init(params);
-    for (const b of [null, 6]) {
-      state = t.update(only, state, params).state;
-      const { updates, state: next } = t.update(
-        { ...only, b: b === null ? null : f64([b]) } as typeof params,
-        state,
-        params,
-      );
-      state = next;
-      expect(updates.a.item()).toBe(-4);
-      if (b === null) expect(updates.b).toBeNull();
-      else expect(updates.b.item()).toBe(-b / 2);
-    }
-  });
-
-  test("weighs micro-batches by their size", () => {
-    const t = multiSteps(sgd(1), 2);
-    const [a, b] = [f64([1, 0]), f64([0, 4])];
-    const first = t.update(a, t.init(a), a, { batchSize: 30 });
-    const second = t.update(b, first.state, b, { batchSize: 10 });
-    expect(second.updates.toArray()).toEqual([-0.75, -1]);
-    // The next round knows nothing of the last one's weights.
-    const third = t.update(a, second.state, a, { batchSize: 1 });
-    expect(t.update(b, third.state, b, { batchSize: 3 }).updates.toArray()).toEqual([-0.25, -3]);
-  });
-
-  test("refuses a k below 1", () => {
-    expect(() => multiSteps(sgd(1), 0)).toThrow(
-      "multiSteps: expected k to be a whole number ≥ 1; got 0",
-    );
   });
 });
 
