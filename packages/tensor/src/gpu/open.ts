@@ -17,13 +17,14 @@ const names: readonly BackendName[] = ["webgpu", "webgl2", "webgl", "headless"];
 const inBrowser = (): boolean =>
   typeof document !== "undefined" || typeof OffscreenCanvas !== "undefined";
 
-async function loadGpuJs(): Promise<GpuJsModule> {
+async function loadGpuJs(backend: "auto" | BackendName): Promise<GpuJsModule> {
   try {
     const module = (await import("gpu.js")) as unknown as GpuJsModule & { default?: GpuJsModule };
     return module.GPU === undefined ? (module.default as GpuJsModule) : module;
   } catch (error) {
+    const beside = inBrowser() ? "" : backend === "headless" ? " gl" : " webgpu";
     throw new DeviceError(
-      `gpu: expected the package gpu.js; it could not be loaded (${(error as Error).message.split("\n")[0]}); run npm install gpu.js${inBrowser() ? "" : " webgpu"}`,
+      `gpu: expected the package gpu.js; it could not be loaded (${(error as Error).message.split("\n")[0]}); run npm install gpu.js${beside}`,
     );
   }
 }
@@ -42,6 +43,7 @@ async function loadDawn(): Promise<Dawn> {
   } catch (error) {
     throw new DeviceError(
       `the package webgpu could not be loaded (${(error as Error).message.split("\n")[0]})`,
+      { missing: "webgpu" },
     );
   }
 }
@@ -94,6 +96,17 @@ async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Bac
   return WebGlBackend.open(name, new GPU({ mode: name === "headless" ? "headlessgl" : name }));
 }
 
+/** What to do about failures, so that one backend or the other works. */
+function advice(backend: "auto" | BackendName, failures: readonly unknown[]): string {
+  if (inBrowser()) return "allow hardware acceleration in the browser";
+  if (backend === "headless") return "run npm install gpu.js gl";
+  if (backend === "webgl" || backend === "webgl2") return 'ask for "webgpu" in Node';
+  const driver =
+    "make sure that a Vulkan, Metal or Direct3D driver is there (VK_ICD_FILENAMES names one that computes on the CPU)";
+  const absent = failures.some((e) => e instanceof DeviceError && e.data["missing"] === "webgpu");
+  return absent ? `run npm install gpu.js webgpu, and ${driver}` : driver;
+}
+
 /**
  * Opens a GPU.
  *
@@ -113,28 +126,24 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuDevice> {
       `gpu: expected backend "auto", "webgpu", "webgl2", "webgl" or "headless"; got ${JSON.stringify(backend)}`,
       { backend },
     );
-  const module = await loadGpuJs();
+  const module = await loadGpuJs(backend);
   const order: readonly BackendName[] =
     backend !== "auto"
       ? [backend]
       : inBrowser()
         ? ["webgpu", "webgl2", "webgl"]
         : ["webgpu", "headless"];
-  const failures: string[] = [];
+  const failures: unknown[] = [];
   for (const name of order) {
     try {
       return new OpenDevice(await openBackend(name, module));
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(error);
     }
   }
-  const advice = inBrowser()
-    ? "allow hardware acceleration in the browser"
-    : backend === "headless"
-      ? "run npm install gpu.js gl"
-      : "run npm install gpu.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there";
+  const tried = failures.map((e, i) => `${order[i]}: ${e instanceof Error ? e.message : e}`);
   throw new DeviceError(
-    `gpu: expected a GPU; tried ${failures.join("; ")}; ${advice}, or use the CPU`,
+    `gpu: expected a GPU; tried ${tried.join("; ")}; ${advice(backend, failures)}, or use the CPU`,
     { tried: order },
   );
 }

@@ -57,12 +57,14 @@ it("without gpu.js, both formats say what to install", async () => {
     expect(message).toMatch(
       /^ERR_DEVICE gpu: expected the package gpu\.js; it could not be loaded \(Cannot find .*'gpu\.js'.*\); run npm install gpu\.js webgpu$/,
     );
+  for (const message of await messages([], '{ backend: "headless" }'))
+    expect(message).toMatch(/; run npm install gpu\.js gl$/);
 });
 
 it("without webgpu, they say what was tried", async () => {
   for (const message of await messages(["gpu.js"]))
     expect(message).toMatch(
-      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: the package webgpu could not be loaded \(Cannot find .*'webgpu'.*\); headless: the package gl is not installed; run npm install gpu\.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU$/,
+      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: the package webgpu could not be loaded \(Cannot find .*'webgpu'.*\); headless: the package gl is not installed; run npm install gpu\.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there \(VK_ICD_FILENAMES names one that computes on the CPU\), or use the CPU$/,
     );
   for (const message of await messages(["gpu.js"], '{ backend: "headless" }'))
     expect(message).toMatch(
@@ -70,9 +72,17 @@ it("without webgpu, they say what was tried", async () => {
     );
 });
 
-it("without a driver, they say that no adapter answers", async () => {
+it("WebGL, which Node does not have, leads to WebGPU", async () => {
+  for (const backend of ["webgl2", "webgl"])
+    for (const message of await messages(["gpu.js"], `{ backend: "${backend}" }`))
+      expect(message).toBe(
+        `ERR_DEVICE gpu: expected a GPU; tried ${backend}: it needs a browser; ask for "webgpu" in Node, or use the CPU`,
+      );
+});
+
+it("without a driver, they say that no adapter answers, and nothing of packages that are there", async () => {
   for (const message of await messages(["gpu.js", "webgpu"], '{ backend: "webgpu" }'))
     expect(message).toMatch(
-      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: no adapter answers; .*make sure that a Vulkan, Metal or Direct3D driver is there, or use the CPU$/,
+      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: no adapter answers; make sure that a Vulkan, Metal or Direct3D driver is there \(VK_ICD_FILENAMES names one that computes on the CPU\), or use the CPU$/,
     );
 });
