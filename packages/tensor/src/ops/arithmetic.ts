@@ -3,17 +3,7 @@ import { constantLike } from "../primitives/constants";
 import * as p from "../primitives/elementwise";
 import type { Tensor, TensorLike } from "../tensor";
 import { stopGradient } from "../transform/stop-gradient";
-import { toFloat, toTensor, unify } from "./promote";
-
-/** Operands as floats. */
-export function unifyFloats(
-  operation: string,
-  x: TensorLike,
-  y: TensorLike,
-): readonly [Tensor, Tensor] {
-  const [a, b] = unify(operation, x, y);
-  return [toFloat(a), toFloat(b)];
-}
+import { toFloat, toTensor, unify, unifyFloats } from "./promote";
 
 /** Numbers rather than truth values: bool operands count as i32. */
 function unifyNumbers(operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] {

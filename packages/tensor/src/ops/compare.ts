@@ -4,8 +4,8 @@ import { checkDType } from "../internal/check-argument";
 import * as p from "../primitives/elementwise";
 import { broadcastShapes } from "../shape";
 import { isTensor, type Tensor, type TensorLike } from "../tensor";
-import { abs, add, mul, sub, unifyFloats } from "./arithmetic";
-import { broadcastUnchecked, toFloat, toTensor, unify, unifyTypes } from "./promote";
+import { abs, add, mul, sub } from "./arithmetic";
+import { broadcastUnchecked, toFloat, toTensor, unify, unifyFloats, unifyTypes } from "./promote";
 
 type Binary = (x: TensorLike, y: TensorLike) => Tensor;
 const comparison =

@@ -1,8 +1,8 @@
 import { constantLike } from "../primitives/constants";
 import * as p from "../primitives/elementwise";
 import type { Tensor, TensorLike } from "../tensor";
-import { add, maximum, mul, neg, sub, unifyFloats } from "./arithmetic";
-import { toFloat, toTensor } from "./promote";
+import { add, maximum, mul, neg, sub } from "./arithmetic";
+import { toFloat, toTensor, unifyFloats } from "./promote";
 
 type Unary = (x: TensorLike) => Tensor;
 const onFloats =

@@ -96,6 +96,16 @@ export function toFloat(x: TensorLike, beside?: DType): Tensor {
   return isFloat(t.dtype) ? t : cast(t, "f32");
 }
 
+/** Operands as floats of one dtype and one shape. */
+export function unifyFloats(
+  operation: string,
+  x: TensorLike,
+  y: TensorLike,
+): readonly [Tensor, Tensor] {
+  const [a, b] = unify(operation, x, y);
+  return [toFloat(a), toFloat(b)];
+}
+
 /** bool and u8 operands are counted in i32. */
 export const countable = (a: Tensor, b: Tensor): readonly [Tensor, Tensor] =>
   a.dtype === "bool" || a.dtype === "u8" ? [cast(a, "i32"), cast(b, "i32")] : [a, b];
