@@ -48,7 +48,9 @@ export function skipNonFinite(
     }),
     update(grads, state, params, extra) {
       const finite = allFinite(grads);
-      const known = readScalar(finite);
+      // Gradients may be known where the state is only traced; only what can all be read is decided here.
+      const readable = readScalar(state.consecutive) !== undefined;
+      const known = readable ? readScalar(finite) : undefined;
       if (known === 0) {
         const consecutive = state.consecutive.add(1);
         refuse(consecutive.item());
