@@ -3,6 +3,7 @@ import type { Bytes } from "@x/tensor/io";
 import type { Extra, GradientTransformation, OptState } from "../types";
 import { applyUpdates } from "./apply-updates";
 import { describe, type OptimizerDescription } from "./describe";
+import { checkSameLayout } from "./same-layout";
 import { deserialize, serialize } from "./serialize";
 
 /** How an {@link Optimizer} runs. */
@@ -93,7 +94,7 @@ export class Optimizer<P> {
   /**
    * Goes on from where {@link Optimizer.save} was called.
    *
-   * @throws ArgumentError for other bytes
+   * @throws ArgumentError for other bytes, and for parameters or a state of other names, shapes or dtypes
    */
   restore(bytes: Bytes): void {
     const saved = deserialize<Partial<Saved<P>> | null>(bytes);
@@ -102,6 +103,9 @@ export class Optimizer<P> {
         "Optimizer.restore: expected the bytes of Optimizer.save; got another tree",
       );
     }
+    const refusal = "Optimizer.restore: the bytes hold another training";
+    checkSameLayout(saved.params, this.params, { refusal, name: "params" });
+    checkSameLayout(saved.state, this.state, { refusal, name: "state", anyFloat: true });
     this.#saved = saved as Saved<P>;
   }
 }

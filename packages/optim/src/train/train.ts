@@ -11,6 +11,7 @@ import {
 } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
 import { checkCount } from "../core/check";
+import { checkSameLayout } from "../core/same-layout";
 import { deserialize, serialize } from "../core/serialize";
 import { narrowed, singlePrecision } from "../core/single-precision";
 import type { Extra, GradientTransformation, OptState } from "../types";
@@ -56,7 +57,7 @@ const sliceMs = 50;
  *
  * @param options - see {@link TrainOptions}
  * @returns parameters, state, history, and why it ended; being stopped is a result, not an error
- * @throws ArgumentError for counts out of range and bytes that are no checkpoint; ConvergenceError from
+ * @throws ArgumentError for counts out of range and bytes that are no checkpoint of these params and this optimiser; ConvergenceError from
  *   `skipNonFinite`; whatever loss, optimiser and callbacks throw
  * @example
  * const { params, history } = await train({
@@ -141,6 +142,14 @@ async function beginning<P, B, M>(
   if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
     throw new ArgumentError("train: expected resume to be a checkpoint of train; got another tree");
   }
+  const refusal = "train: resume holds another training";
+  checkSameLayout(saved.params, options.params, {
+    refusal,
+    name: "params",
+    anyFloat: device !== undefined,
+  });
+  const fresh = optimizer.init(saved.params);
+  checkSameLayout(saved.state, fresh, { refusal, name: "the optimizer's state", anyFloat: true });
   if (device === undefined) return saved as Checkpoint<P, M>;
   // Written on a CPU, it may have scalars in f64.
   const place = await moved(narrowed(saved as Checkpoint<P, M>), device);
