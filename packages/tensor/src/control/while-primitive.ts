@@ -54,11 +54,10 @@ export const whilePrimitive: Primitive<WhileParams> & {
     const nz = fixpoint(nzStart, (c) => jvpGraph(body, [...nzConsts, ...c]).nonzeroOut);
     const rule = jvpGraph(body, [...nzConsts, ...nz], nz);
     // [consts, carry, ċonsts, ċarry] → [consts, ċonsts, carry, ċarry]
-    const n = body.inputs.length;
-    const consts = rule.graph.inputs.slice(0, params.bodyConsts);
-    const carry = rule.graph.inputs.slice(params.bodyConsts, n);
-    const dConsts = rule.graph.inputs.slice(n, n + nzConsts.filter(Boolean).length);
-    const dCarry = rule.graph.inputs.slice(n + dConsts.length);
+    const dCarry = [...rule.graph.inputs];
+    const consts = dCarry.splice(0, params.bodyConsts);
+    const carry = dCarry.splice(0, nz.length);
+    const dConsts = dCarry.splice(0, nzConsts.filter(Boolean).length);
     const [pc, pb, pk] = parts(params, primals);
     const [, tb, tk] = parts(params, tangents);
     const out = bind(

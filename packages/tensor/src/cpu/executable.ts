@@ -165,12 +165,12 @@ export class CpuExecutable implements Executable {
   }
 
   #copyIn(x: Tensor, address: number): void {
-    const { heap } = cpuRuntime();
     const concrete = x.concrete as Concrete;
-    const source = storageArray(concrete.storage, this.#name);
-    if (isContiguous(x.shape, concrete.strides)) {
-      put(heap, x.dtype, source, concrete.offset, x.size, address);
-    } else put(heap, x.dtype, readConcrete(x.shape, concrete, this.#name), 0, x.size, address);
+    const inOrder = isContiguous(x.shape, concrete.strides);
+    const source = inOrder
+      ? storageArray(concrete.storage, this.#name)
+      : readConcrete(x.shape, concrete, this.#name);
+    put(cpuRuntime().heap, x.dtype, source, inOrder ? concrete.offset : 0, x.size, address);
   }
 
   #link(

@@ -9,9 +9,6 @@ interface Inlinable {
 
 const canInline = (p: object): p is Inlinable => "inline" in p;
 
-/** Names of identities that only mattered to differentiation. */
-const identities = new Set(["stopGradient"]);
-
 /**
  * An equivalent graph that computes less: sub-graphs inlined, identities removed, common subexpressions
  * shared, unused equations dropped.
@@ -37,7 +34,8 @@ export function simplify(graph: Graph): Graph {
 
   const visit = ({ primitive, inputs, params, outputs }: Equation): void => {
     const operands = inputs.map(resolve);
-    if (identities.has(primitive.name)) {
+    // An identity that only mattered to differentiation.
+    if (primitive.name === "stopGradient") {
       alias.set(outputs[0] as Var, operands[0] as Var);
       return;
     }

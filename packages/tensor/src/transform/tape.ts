@@ -115,10 +115,9 @@ export function transposeTape(
       (x): LinearOperand =>
         isVar(x) ? { unknown: true, shape: x.shape, dtype: x.dtype } : replace(x),
     );
-    if (primitive.transpose === undefined) {
-      throw new Error(`${primitive.name}: used on a tangent but has no transpose rule`);
-    }
-    const results = primitive.transpose(cts, operands, params);
+    // Derivatives are written in operations that have one.
+    const transpose = primitive.transpose as NonNullable<Primitive["transpose"]>;
+    const results = transpose(cts, operands, params);
     inputs.forEach((x, i) => {
       if (isVar(x)) accumulate(x, results[i]);
     });
