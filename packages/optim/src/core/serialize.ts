@@ -22,7 +22,8 @@ type Coded =
  * {@link deserialize} equals the uninterrupted one.
  *
  * @param tree - parameters, states or both
- * @throws ArgumentError for leaves other than tensors, numbers, texts and booleans, naming the path
+ * @throws ArgumentError for leaves other than tensors, numbers, texts and booleans, naming the path; for tensors
+ *   of a device, which `await t.to("cpu")` copies
  * @example
  * const bytes = serialize({ params, state });
  * const { params, state } = deserialize(bytes);
@@ -57,7 +58,13 @@ export function serialize(tree: unknown): Uint8Array {
     return { record: Object.entries(node).map(([k, v]) => [k, encode(v, [...path, k])]) };
   };
   const structure = JSON.stringify(encode(tree, []));
-  return writeSafetensors(tensors, { metadata: { [metadataName]: structure } });
+  try {
+    return writeSafetensors(tensors, { metadata: { [metadataName]: structure } });
+  } catch (error) {
+    // Tensors that cannot be read now, of a device or donated, are reported by the method that reads.
+    if (!(error instanceof ArgumentError) || !error.message.startsWith("dataSync: ")) throw error;
+    throw new ArgumentError(error.message.replace("dataSync", "serialize"));
+  }
 }
 
 /**
