@@ -1,7 +1,7 @@
 import type { DType, TypedArray } from "./dtype";
 import { ArgumentError } from "./errors";
 import { formatTensor, numberHint } from "./format";
-import { type Device, deviceOf } from "./internal/device";
+import { checkDevice, type Device, deviceOf } from "./internal/device";
 import { readElements, readRemote } from "./internal/read";
 import { type Storage, storageOf } from "./internal/storage";
 import type { Tracer } from "./internal/trace";
@@ -150,7 +150,7 @@ export class Tensor {
   to(device: Device): Tensor;
   to(device: "cpu"): Promise<Tensor>;
   to(device: Device | "cpu"): Tensor | Promise<Tensor> {
-    if (device !== "cpu") return device.put(this);
+    if (device !== "cpu") return checkDevice("to", device).put(this);
     return this.data().then((data) =>
       Tensor.concrete(this.shape, this.dtype, {
         storage: storageOf(this.dtype, data),

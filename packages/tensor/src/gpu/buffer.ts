@@ -6,6 +6,7 @@ import { contiguousStrides } from "../shape";
 import { Tensor } from "../tensor";
 import type { Handle } from "./backend/backend";
 import type { GpuDevice } from "./device";
+import { notHere } from "./refuse";
 import { planesOf } from "./source/view";
 
 /** Bytes from which on the garbage collector is told of a buffer. */
@@ -46,6 +47,9 @@ export class GpuBuffer {
       // Memory that is never touched: it makes the garbage collector aware of what the device holds.
       weight: bytes < WEIGHTY ? undefined : new ArrayBuffer(bytes),
       read: (): Promise<TypedArray> => this.device.read(this),
+      refuse: (operation, captured) => {
+        throw notHere(operation, this.device.name, captured);
+      },
     };
     const storage: Storage = {
       dtype: this.dtype,

@@ -107,7 +107,11 @@ const window = (
   });
 };
 
+/** Where most f64 in compiled functions comes from. */
+const ofOptimisers =
+  "; optimisers keep f64 scalars: wrap yours in singlePrecision() of @x/optim, or use its train({ device })";
+
 function refuseDoubles(name: string, graph: Graph): void {
   const all = [...graph.inputs, ...graph.equations.flatMap((e) => e.outputs)];
-  if (all.some((v) => v.dtype === "f64")) throw noDoubles(name);
+  if (all.some((v) => v.dtype === "f64")) throw noDoubles(name, ofOptimisers);
 }

@@ -12,11 +12,24 @@ export const tooLarge = (
     { bytes: floats * 4, largest: most * 4, resident: residents.bytes },
   );
 
-/** The error for f64: GPUs have no 64-bit floats that a kernel here could use. */
-export const noDoubles = (operation: string): ArgumentError =>
+/**
+ * The error for f64: GPUs have no 64-bit floats that a kernel here could use.
+ *
+ * @param more - further advice
+ */
+export const noDoubles = (operation: string, more = ""): ArgumentError =>
   new ArgumentError(
-    `${operation}: expected f32, i32, u32, u8 or bool on a GPU; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU`,
+    `${operation}: expected f32, i32, u32, u8 or bool on a GPU; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU${more}`,
     { operation, dtype: "f64" },
+  );
+
+/** The error for a tensor of a device where only the CPU's memory will do. */
+export const notHere = (operation: string, device: string, captured = false): ArgumentError =>
+  new ArgumentError(
+    captured
+      ? `${operation}: the jitted function uses a tensor of ${device}; pass { device } to jit, or the tensor as an argument`
+      : `${operation}: expected a tensor in the CPU's memory; this one lives on ${device}; use await t.data(), or await t.to("cpu")`,
+    { operation },
   );
 
 /** An error of the driver or of gpu.js as one of ours. */

@@ -2,6 +2,7 @@ import type { TypedArray } from "../dtype";
 import { ArgumentError } from "../errors";
 import type { Graph } from "../graph/graph";
 import type { Tensor } from "../tensor";
+import { described } from "./check-argument";
 import type { Aval, Primitive } from "./primitive";
 
 /**
@@ -54,10 +55,26 @@ export interface RemoteBlock {
   readonly device: Device;
   /** Copies all of them here. */
   read(): Promise<TypedArray>;
+  /**
+   * Says that they cannot be had at once, in words that programs without a device need not carry.
+   *
+   * @param captured - true when a jitted function of the CPU closes over them
+   * @throws ArgumentError always
+   */
+  refuse(operation: string, captured?: boolean): never;
 }
 
 /** The device that a concrete tensor lives on; `undefined` for the CPU and for traced tensors. */
 export const deviceOf = (x: Tensor): Device | undefined => x.concrete?.storage.remote?.device;
+
+/** @throws ArgumentError unless an argument is a device */
+export function checkDevice(operation: string, x: Device): Device {
+  if ((x as Device | undefined)?.["@x/tensor/device/1"]) return x;
+  throw new ArgumentError(
+    `${operation}: expected a device made by await gpu(); got ${described(x)}`,
+    { operation },
+  );
+}
 
 /**
  * The device that an operation on these operands runs on.

@@ -14,12 +14,7 @@ export function storageArray(storage: Storage, operation: string): TypedArray {
       { operation },
     );
   }
-  if (storage.remote !== undefined) {
-    throw new ArgumentError(
-      `${operation}: expected a tensor in the CPU's memory; this one lives on ${storage.remote.device.name}; use await t.data(), or await t.to("cpu")`,
-      { operation },
-    );
-  }
+  storage.remote?.refuse(operation);
   return storage.array ?? (storage.block as NonNullable<Storage["block"]>).read();
 }
 

@@ -3,7 +3,7 @@ import { ArgumentError, TraceError } from "../errors";
 import type { Graph } from "../graph/graph";
 import { traceGraph } from "../graph/graph-trace";
 import { checkFunction, checkList } from "../internal/check-argument";
-import { commonDevice, type Device, type Executable } from "../internal/device";
+import { checkDevice, commonDevice, type Device, type Executable } from "../internal/device";
 import { sharedRuntime } from "../internal/runtime";
 import { constant } from "../primitives/constants";
 import { isTensor, type Tensor } from "../tensor";
@@ -89,7 +89,7 @@ class Jitted {
     this.#donate = new Set(donate);
     this.#static = new Set(fixed);
     this.#cacheSize = cacheSize;
-    this.#device = options.device;
+    this.#device = options.device && checkDevice("jit", options.device);
     this.name = name ?? (f.name === "" ? "a jitted function" : f.name);
   }
 
@@ -121,6 +121,10 @@ class Jitted {
 
   #executable(version: Version, split: Split): Executable {
     if (version.executable === undefined) {
+      const { constants, equations } = version.graph;
+      if (split.device === undefined)
+        for (const v of equations.flatMap((e) => e.inputs))
+          constants.get(v)?.concrete?.storage.remote?.refuse(this.name, true);
       const donated = split.argument.flatMap((a, i) => (this.#donate.has(a) ? [i] : []));
       version.executable =
         split.device?.compile(this.name, version.graph, new Set(donated)) ??

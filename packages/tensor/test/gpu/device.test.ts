@@ -38,7 +38,9 @@ onEachDevice("a device", (device) => {
       'got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU',
     );
     const f = t.jit((v: t.Tensor) => t.cast(v, "f64"), { device, name: "widen" });
-    expect(() => f(x)).toThrow("widen: expected f32, i32, u32, u8 or bool on a GPU; got f64");
+    expect(() => f(x)).toThrow(
+      'widen: expected f32, i32, u32, u8 or bool on a GPU; got f64; GPUs have no 64-bit floats here: use cast(x, "f32"), or the CPU; optimisers keep f64 scalars: wrap yours in singlePrecision() of @x/optim, or use its train({ device })',
+    );
   });
 
   it("a jitted function runs where its arguments are, with the same result", async () => {
@@ -54,6 +56,19 @@ onEachDevice("a device", (device) => {
     (await slope.data()).forEach((s, i) => {
       expect(s).toBeCloseTo(expected[i] as number, 5);
     });
+  });
+
+  it("a jitted function without a device says so when it uses a tensor of one", async () => {
+    const x = t.tensor([1, 2]).to(device);
+    const f = t.jit((v: t.Tensor) => v.add(x), { name: "shift" });
+    expect(() => f(t.tensor([3, 4]))).toThrow(
+      `shift: the jitted function uses a tensor of ${device.name}; pass { device } to jit, or the tensor as an argument`,
+    );
+    expect(Array.from(await f(t.tensor([3, 4]).to(device)).data())).toEqual([4, 6]);
+    const g = t.jit((v: t.Tensor) => [v.add(1), x] as const);
+    const [sum, same] = g(t.tensor([3, 4]));
+    expect(sum.toArray()).toEqual([4, 5]);
+    expect(Array.from(await same.data())).toEqual([1, 2]);
   });
 
   it("results may be arguments, constants and windows on them", async () => {
@@ -129,6 +144,15 @@ onEachDevice("a device", (device) => {
 });
 
 describe("opening and closing", () => {
+  it("what is no device is refused where it is given", () => {
+    const wrong = 'expected a device made by await gpu(); got "gpu"';
+    expect(() => t.tensor([1]).to("gpu" as never)).toThrow(`to: ${wrong}`);
+    expect(() => t.jit((x: t.Tensor) => x, { device: "gpu" as never })).toThrow(`jit: ${wrong}`);
+    // The promise itself, without await.
+    expect(() => t.tensor([1]).to(Promise.resolve() as never)).toThrow("got an object");
+    expect(() => t.tensor([1]).to(undefined as never)).toThrow("got undefined");
+  });
+
   it("an unknown backend is refused", async () => {
     await expect(gpu({ backend: "cuda" as never })).rejects.toThrow(
       'gpu: expected backend "auto", "webgpu", "webgl2", "webgl" or "headless"; got "cuda"',
