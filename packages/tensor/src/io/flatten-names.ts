@@ -27,7 +27,7 @@ export function flattenNames<S>(tree: S): Record<string, Leaf<S>> {
 }
 
 /**
- * Puts named leaves back into a tree, the inverse of `flattenNames`.
+ * Puts named leaves back into a tree, the inverse of `flattenNames`. Names are checked, shapes and dtypes are not.
  *
  * @param byName - exactly the names of `like`
  * @param like - a tree of the wanted structure; its leaves are not used

@@ -58,8 +58,13 @@ export function mod(x: TensorLike, y: TensorLike): Tensor {
 export const rem = (x: TensorLike, y: TensorLike): Tensor => p.rem(...unifyNumbers("rem", x, y));
 
 /**
- * x^y as floats. Small whole exponents given as numbers are multiplied out, so that negative
- * bases and their gradients are exact.
+ * x^y. Whole exponents from −8 to 8 given as numbers are multiplied out: results and gradients are exact for negative
+ * bases, and integers stay integers where y ≥ 0. Any other exponent makes floats, and NaN of negative bases with
+ * fractions.
+ *
+ * @param y - a number, or a tensor that broadcasts against x
+ * @example
+ * pow(tensor([2, 3], { dtype: "i32" }), 2) // i32 [4, 9]
  */
 export function pow(x: TensorLike, y: TensorLike): Tensor {
   if (typeof y === "number" && Number.isInteger(y) && Math.abs(y) <= 8) return integerPower(x, y);

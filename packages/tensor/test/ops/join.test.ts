@@ -40,7 +40,8 @@ describe("joining and cutting", () => {
 
   it("concat and stack unify dtypes", () => {
     expect(x.concat([x.ones([1], { dtype: "u8" }), x.ones([1])]).dtype).toBe("f32");
-    expect(x.concat([x.ones([1], { dtype: "u8" }), [2]]).dtype).toBe("f32");
+    expect(x.concat([x.ones([1], { dtype: "u8" }), [2]]).dtype).toBe("u8");
+    expect(x.concat([x.ones([1], { dtype: "u8" }), [0.5]]).dtype).toBe("f32");
     expect(x.stack([1, 2]).toArray()).toEqual([1, 2]);
     expect(x.stack([x.zeros([2]), x.ones([2])], -1).toArray()).toEqual([
       [0, 1],
