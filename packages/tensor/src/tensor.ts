@@ -60,7 +60,7 @@ export const isTensor = (x: unknown): x is Tensor =>
  * it has a shape and a dtype as always, but inside `vmap` and `jit` its elements cannot be read.
  */
 export class Tensor {
-  /** Lengths of the axes. */
+  /** Lengths of the axes; not to be changed, as views share it. */
   readonly shape: Shape;
   /** Element type. */
   readonly dtype: DType;
@@ -240,7 +240,7 @@ export class Tensor {
     return arithmetic.mod(this, y);
   }
 
-  /** this to the power of y. */
+  /** this to the power of y; whole numbers y from 0 to 8 keep integers, others make floats. */
   pow(y: TensorLike): Tensor {
     return arithmetic.pow(this, y);
   }

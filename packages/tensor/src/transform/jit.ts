@@ -231,8 +231,9 @@ const jittedOf = new WeakMap<object, Jitted>();
  * then on runs as one fused program with planned memory.
  *
  * Arguments and results are trees. Tensors and numbers are traced (declare a parameter that may be a number as
- * `Tensor | number`); strings, booleans and other values are static. Inside, values cannot be read: use `where`, `cond`, `scan` and `whileLoop` in place of branches on
- * values. What the function reads from outside is frozen at the first call.
+ * `Tensor | number`; name one in `static` that is a length or a bound of `for`); strings, booleans and other values are
+ * static. Inside, values cannot be read: use `where`, `cond`, `scan` and `whileLoop` in place of branches on values.
+ * What the function reads from outside is frozen at the first call.
  *
  * @param f - a pure, synchronous function
  * @param options.donate - arguments whose memory results may take over
