@@ -19,7 +19,9 @@ onEachDevice("an Optimizer whose parameters live there", (device) => {
       walk(tensor([0, 0])).params.w.dataSync(),
     ];
     // Twenty steps of length 0.1; roundings of f32 are 1e-7 each.
-    actual.forEach((v, i) => expect(Math.abs(v - (expected[i] as number))).toBeLessThan(1e-5));
+    for (const [i, v] of [...actual].entries()) {
+      expect(Math.abs(v - (expected[i] as number))).toBeLessThan(1e-5);
+    }
   });
 
   test("is refused by serialize, which says how to copy", () => {
