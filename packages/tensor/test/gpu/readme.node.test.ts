@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as entry from "../../src/gpu";
+import { lower, type Tensor, zeros } from "../../src/index";
+import { onEachDevice } from "./devices";
 import { withoutKernels } from "./without-kernels";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -14,4 +16,16 @@ it("the README names the operations that have no kernel, and no others", () => {
 
 it("the README names every function of the entry", () => {
   for (const name of Object.keys(entry)) expect(section).toContain(`\`${name}(`);
+});
+
+onEachDevice("the README", (device) => {
+  it("shows the plan that a device gives", () => {
+    const shown = section.split("\n```text\n")[1]?.split("\n```\n")[0]?.split("\n") ?? [];
+    const plan = lower((x: Tensor) => x.exp().mul(2).add(1), { device })(zeros([1000])).split("\n");
+    expect(shown.length).toBeGreaterThan(3);
+    expect(plan.slice(1)).toEqual(shown.slice(1));
+    // The first line ends with the machine's own adapter.
+    const [before] = (shown[0] as string).split("…");
+    expect(plan[0]?.slice(0, before?.length)).toBe(before);
+  });
 });
