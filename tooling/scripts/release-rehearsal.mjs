@@ -121,11 +121,14 @@ function copyManifests() {
     return readJson("packages", folder, "package.json").name;
   });
   // pnpm turns workspace ranges into versions by looking at what is linked.
-  mkdirSync(join(work, "packages/sample/node_modules/@x"), { recursive: true });
-  names.forEach((name, i) => {
-    const target = join(work, "packages", folders[i]);
-    symlinkSync(target, join(work, "packages/sample/node_modules", name), "junction");
-  });
+  const link = (from) => {
+    mkdirSync(join(work, "packages", from, "node_modules/@x"), { recursive: true });
+    names.forEach((name, i) => {
+      const target = join(work, "packages", folders[i]);
+      symlinkSync(target, join(work, "packages", from, "node_modules", name), "junction");
+    });
+  };
+  for (const folder of [...folders, "sample"]) link(folder);
   const dependencies = Object.fromEntries(names.map((name) => [name, "workspace:^"]));
   const manifest = {
     name: sample,

@@ -7,7 +7,7 @@ export interface AxisSteps {
 }
 
 /** Without axes of length 1, and with axes joined that follow each other in memory. */
-export function joinAxes({ lengths, steps }: AxisSteps): AxisSteps {
+function joinAxes({ lengths, steps }: AxisSteps): AxisSteps {
   const out: { length: number; step: number }[] = [];
   lengths.forEach((length, i) => {
     if (length === 1) return;
