@@ -7,6 +7,7 @@ import { argReduceLowering } from "./lower/arg-reduce";
 import { convLowering } from "./lower/conv";
 import { concatLowering, copyLowering, padLowering } from "./lower/copy";
 import { cumulativeLowering, recurrenceLowering } from "./lower/cumulative";
+import { deriveKeysLowering } from "./lower/derive-keys";
 import { dotLowering } from "./lower/dot";
 import { gatherLowering } from "./lower/gather";
 import type { GpuLowering } from "./lower/lowering";
@@ -32,6 +33,7 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
   concat: concatLowering,
   conv: convLowering,
   cumulative: cumulativeLowering,
+  deriveKeys: deriveKeysLowering,
   dot: dotLowering,
   gather: gatherLowering,
   maxPool: maxPoolLowering,
@@ -48,7 +50,7 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
 };
 
 /** A copy into contiguous memory. */
-export const copy: BoundLowering = { lowering: copyLowering, params: {} };
+const copy: BoundLowering = { lowering: copyLowering, params: {} };
 
 /** The kernels of a fused elementwise program. */
 export const mapOf = (program: MapProgram): BoundLowering => ({

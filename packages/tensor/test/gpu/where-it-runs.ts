@@ -11,7 +11,22 @@ export interface Exception {
 }
 
 const vector = (): t.Tensor => t.tensor([3, 1, 2]);
+const key = (): t.Tensor => t.random.key(0);
 const long = (): t.Tensor => t.broadcastTo(t.zeros([1]), [2 ** 24 + 1]);
+
+/** Samplers that compute in f64, with a call of each. */
+const doubles: readonly (readonly [name: string, (key: t.Tensor) => unknown])[] = [
+  ["bernoulli", (k) => t.random.bernoulli(k, [4])],
+  ["beta", (k) => t.random.beta(k, [4], { a: 1, b: 2 })],
+  ["binomial", (k) => t.random.binomial(k, [4], { n: 5, p: 0.5 })],
+  ["choice` with weights `p", (k) => t.random.choice(k, 2, { p: [0.5, 0.5] })],
+  ["dirichlet", (k) => t.random.dirichlet(k, [4, 2], { concentration: [1, 2] })],
+  ["gamma", (k) => t.random.gamma(k, [4], { concentration: 2 })],
+  ["orthogonal", (k) => t.random.orthogonal(k, 3)],
+  ["poisson", (k) => t.random.poisson(k, [4], { rate: 2 })],
+  ["studentT", (k) => t.random.studentT(k, [4], { degrees: 3 })],
+  ["truncatedNormal", (k) => t.random.truncatedNormal(k, [4])],
+];
 
 /** All exceptions, the same on every backend; every other operation runs on the device. */
 export const exceptions: readonly Exception[] = [
@@ -27,6 +42,12 @@ export const exceptions: readonly Exception[] = [
     where: "on the CPU",
     why: "places within a row are floats on the device",
     example: [(x) => t.sort(x), long],
+  },
+  {
+    operations: "`random.permutation`, `random.choice` without replacement",
+    where: "on the CPU",
+    why: "each exchange of two elements waits for the one before",
+    example: [(k) => t.random.choice(k, 4, { shape: [2], replace: false }), key],
   },
   {
     operations: "`scan` and `whileLoop` with a step on the CPU or `f64` inside",
@@ -86,4 +107,12 @@ export const exceptions: readonly Exception[] = [
     why: "GPUs have no 64-bit floats here",
     example: [(x) => t.cast(x, "f64"), vector],
   },
+  ...doubles.map(
+    ([name, draw]): Exception => ({
+      operations: `\`random.${name}\` with a key of the device`,
+      where: "refused",
+      why: "it computes in f64; outside of jit, a key of the CPU makes it run there",
+      example: [draw, key],
+    }),
+  ),
 ];
