@@ -49,9 +49,6 @@ const byName: Readonly<Record<string, GpuLowering<never>>> = {
   topK: topKLowering,
 };
 
-/** A copy into contiguous memory. */
-const copy: BoundLowering = { lowering: copyLowering, params: {} };
-
 /** The kernels of a fused elementwise program. */
 export const mapOf = (program: MapProgram): BoundLowering => ({
   lowering: mapLowering,
