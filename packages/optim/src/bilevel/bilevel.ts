@@ -1,6 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
-import { checkCount, checkPositive } from "../core/check";
+import { checkCount, checkObject, checkPositive, checkTransformation } from "../core/check";
 import type { GradientTransformation, OptState } from "../types";
 import { type BilevelMethod, hypergradientStep } from "./bilevel-step";
 import { checkInfluence, checkVector } from "./check-problem";
@@ -73,8 +73,11 @@ function untyped(
   problem: AnyProblem,
   options: AnyOptions,
 ): BilevelSolver<Vector, Vector, AnyState> {
+  checkObject("bilevel", "options", options, "call bilevel(problem, { method, outer, inner })");
   const { outer, inner, innerSteps = 10, method } = options;
   const derivatives = new Derivatives("bilevel", problem);
+  checkTransformation("bilevel", "outer", outer);
+  checkTransformation("bilevel", "inner", inner);
   checkCount("bilevel", "innerSteps", innerSteps, 0);
   checkMethod(options);
   const key = startKey("bilevel", options);

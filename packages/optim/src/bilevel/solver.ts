@@ -1,5 +1,5 @@
 import { ArgumentError, ConvergenceError, type Tensor, tensor } from "@x/tensor";
-import { checkCount } from "../core/check";
+import { checkCount, checkObject } from "../core/check";
 
 /** What a solver has evaluated so far; i32 scalars. */
 export interface BilevelCost {
@@ -92,6 +92,12 @@ export function solveBilevel<X, Y, S extends BilevelState<X, Y>>(
   y: Y,
   options: SolveBilevelOptions<NoInfer<S>>,
 ): SolveBilevelResult<X, Y, S> {
+  checkObject(
+    "solveBilevel",
+    "options",
+    options,
+    "call solveBilevel(solver, x, y, { iterations })",
+  );
   const { iterations, tolerance, onStep, signal } = options;
   checkCount("solveBilevel", "iterations", iterations, 0);
   if (tolerance !== undefined && !(tolerance >= 0)) {

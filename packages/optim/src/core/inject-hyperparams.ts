@@ -66,12 +66,17 @@ export function injectHyperparams<H extends string>(
  * A state of {@link injectHyperparams} with other values; the rest stays.
  *
  * @param values - new values by name
- * @throws ArgumentError for a name that the state does not have, or a negative or non-finite value
+ * @throws ArgumentError for a state of another method, a name that the state does not have, or a negative or non-finite value
  */
 export function setHyperparams<H extends string>(
   state: InjectedState<H>,
   values: Readonly<Partial<Record<H, number | Tensor>>>,
 ): InjectedState<H> {
+  if (typeof (state as Partial<InjectedState<H>> | null)?.hyperparams !== "object") {
+    throw new ArgumentError(
+      "setHyperparams: expected a state of injectHyperparams; got another state; wrap the optimiser: injectHyperparams(({ lr }) => adam(lr), { lr: 1e-3 })",
+    );
+  }
   const next: Record<string, Tensor> = { ...state.hyperparams };
   for (const [name, value] of Object.entries<number | Tensor | undefined>(values)) {
     if (value === undefined) continue;

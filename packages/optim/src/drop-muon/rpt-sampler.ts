@@ -1,4 +1,5 @@
 import { ArgumentError, random } from "@x/tensor";
+import { shown } from "../core/check";
 
 /**
  * By which chances the first active block s of a step is drawn; blocks s, …, b are updated.
@@ -43,7 +44,7 @@ export interface RptSampler {
 /**
  * Randomised progressive training: draws from which block on a network is updated in a step.
  *
- * @throws ArgumentError for chances that are negative or do not sum to 1, lists of another length than numBlocks
+ * @throws ArgumentError for an unknown kind, chances that are negative or do not sum to 1, lists of another length than numBlocks
  * @example
  * const sampler = rptSampler({ numBlocks: 4, sampler: { kind: "smoothness", L: [2, 1, 4, 3] } });
  * sampler.probabilities(); // [0.5, 0, 0.5, 0]
@@ -100,6 +101,13 @@ function chancesOf(sampler: RptSamplerKind, b: number): () => readonly number[] 
       );
     }
     return () => p;
+  }
+  if (sampler.kind !== "smoothness") {
+    const { kind } = sampler as { kind?: unknown };
+    throw new ArgumentError(
+      `rptSampler: expected sampler { kind } with kind uniform, epochShift, probs or smoothness; got ${kind === undefined ? shown(sampler) : shown(kind)}`,
+      { sampler },
+    );
   }
   const constants = listOf("L", sampler.L, b);
   const largest = Math.max(...constants);

@@ -1,6 +1,6 @@
 import { type AdamWOptions, adamw } from "../baselines/adam";
 import { chain, identity } from "../core/chain";
-import { checkRate } from "../core/check";
+import { checkObject, checkRate } from "../core/check";
 import type { Choices } from "../core/choices";
 import { type PartitionState, partition } from "../core/partition";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
@@ -60,6 +60,7 @@ export const muonLabels =
  * @see Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
  */
 export function muon(options: MuonOptions = {}): GradientTransformation<PartitionState> {
+  checkObject("muon", "options", options, "call muon({ lr: 0.02 })");
   const { lr = 0.02, weightDecay = 0, labels = muonLabels(options.dims), fallback } = options;
   checkRate("muon", "lr", lr);
   checkRate("muon", "weightDecay", weightDecay);

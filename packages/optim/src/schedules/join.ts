@@ -1,5 +1,5 @@
 import { ArgumentError, fullLike, type Tensor } from "@x/tensor";
-import { checkCount, checkNonNegative, checkPositive } from "../core/check";
+import { checkCount, checkFunction, checkNonNegative, checkPositive } from "../core/check";
 import type { Schedule } from "../types";
 import { linearSchedule } from "./decay";
 import { schedule } from "./schedule";
@@ -67,9 +67,12 @@ export function stepSchedule(value: number, factors: Readonly<Record<number, num
  *
  * @param steps - of the warm-up, ≥ 1
  * @param then - what follows; the line ends at its first value
+ * @throws ArgumentError for other arguments, also in the other order
  * @example
  * withWarmup(100, cosineSchedule(0.1, 900))
  */
 export function withWarmup(steps: number, then: Schedule): Schedule {
+  checkFunction("withWarmup", "then", then, "call withWarmup(steps, schedule), in this order");
+  checkCount("withWarmup", "steps", steps);
   return joinSchedules([linearSchedule(0, then(0), steps), then], [steps]);
 }

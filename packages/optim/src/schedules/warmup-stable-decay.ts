@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor } from "@x/tensor";
-import { checkCount, checkNonNegative } from "../core/check";
+import { checkCount, checkNonNegative, checkObject } from "../core/check";
 import type { Schedule } from "../types";
 import { between, cosineShare, progress } from "./decay";
 import { schedule } from "./schedule";
@@ -32,12 +32,18 @@ const shapes: Readonly<Record<DecayShape, (p: Tensor) => Tensor>> = {
  * Warm-up, a long plateau, then a short fall: the plateau can be prolonged without knowing the end beforehand.
  *
  * @param peak - ≥ 0
- * @throws ArgumentError for an unknown shape
+ * @throws ArgumentError for missing options, counts out of range and an unknown shape
  * @example
  * warmupStableDecay(1, { warmup: 10, stable: 80, decay: 10 })(50) // 1
  * @see Hägele et al. 2024 for the shapes
  */
 export function warmupStableDecay(peak: number, options: WarmupStableDecayOptions): Schedule {
+  checkObject(
+    "warmupStableDecay",
+    "options",
+    options,
+    "call warmupStableDecay(peak, { stable, decay })",
+  );
   const { warmup = 0, stable, decay, shape = "sqrt", end = 0 } = options;
   checkNonNegative("warmupStableDecay", "peak", peak);
   checkNonNegative("warmupStableDecay", "end", end);

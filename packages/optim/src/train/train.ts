@@ -10,7 +10,7 @@ import {
   valueAndGradWithAux,
 } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
-import { checkCount } from "../core/check";
+import { checkCount, checkFunction, checkObject, checkTransformation } from "../core/check";
 import { checkSameLayout } from "../core/same-layout";
 import { deserialize, serialize } from "../core/serialize";
 import { narrowed, singlePrecision } from "../core/single-precision";
@@ -71,7 +71,11 @@ const sliceMs = 50;
 export async function train<P, B, M = null>(
   options: TrainOptions<P, B, M>,
 ): Promise<TrainResult<P, M>> {
+  checkObject("train", "options", options, "call train({ params, loss, optimizer, batch, steps })");
   const { device, steps, recordEvery = 1, checkpoint, signal } = options;
+  checkFunction("train", "loss", options.loss, "pass (params, batch) => a scalar tensor");
+  checkTransformation("train", "optimizer", options.optimizer);
+  checkFunction("train", "batch", options.batch, "pass (step) => the batch of that step");
   checkCount("train", "steps", steps, 0);
   checkCount("train", "recordEvery", recordEvery);
   if (checkpoint !== undefined) checkCount("train", "checkpoint.every", checkpoint.every);
@@ -166,7 +170,7 @@ function stepOf<P, B, M>(
     const context: LossContext<M> = { key: random.foldIn(key, number), modelState };
     const whole = (p: P): LossResult<M> => {
       const result = loss(p, batch, context);
-      return isTensor(result) ? { loss: result } : result;
+      return checkedResult(isTensor(result) ? { loss: result } : result);
     };
     const value = (p: P): Tensor => whole(p).loss;
     const [[first, rest], gradients] = valueAndGradWithAux((p: P) => {
@@ -194,6 +198,20 @@ function stepOf<P, B, M>(
     };
   };
   return compile || device !== undefined ? jit(one, { donate: [0], device, name: "train" }) : one;
+}
+
+/** Refuses what cannot be differentiated in the name of the loop that asked for it. */
+function checkedResult<M>(result: LossResult<M>): LossResult<M> {
+  const l = (result as Partial<LossResult<M>> | null | undefined)?.loss;
+  if (isTensor(l) && l.shape.length === 0) return result;
+  const got = isTensor(l)
+    ? `a tensor of shape [${l.shape.join(", ")}]`
+    : typeof l === "undefined"
+      ? "none"
+      : `a ${typeof l}`;
+  throw new ArgumentError(
+    `train: expected loss to return a scalar tensor, or { loss } with one; got ${got}; end it with mean() or sum()`,
+  );
 }
 
 async function read<P, M>(step: number, { loss, metrics }: Taken<P, M>): Promise<TrainRecord> {
