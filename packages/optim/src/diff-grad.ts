@@ -2,6 +2,7 @@ import { type Tensor, zerosLike } from "@x/tensor";
 import { chain, identity } from "./core/chain";
 import { checkBeta, checkNonNegative, checkRate } from "./core/check";
 import { type LeafwiseState, leafwise } from "./core/leafwise";
+import { named } from "./core/named";
 import { oneMinusPower, type Scalar } from "./core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "./core/scale";
 import type { GradientTransformation, OptState, Rate } from "./types";
@@ -42,7 +43,10 @@ export function diffGrad(
   const decay = weightDecay === 0 ? identity() : addDecayedWeights(weightDecay);
   const direction = scaleByDiffGrad(rest);
   const rate = scaleByLearningRate(lr);
-  return decoupled ? chain(direction, decay, rate) : chain(decay, direction, rate);
+  return named(
+    "diffGrad",
+    decoupled ? chain(direction, decay, rate) : chain(decay, direction, rate),
+  );
 }
 
 /** The direction of {@link diffGrad}, without learning rate and sign. */

@@ -2,6 +2,7 @@ import { type Tensor, zeros, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkNonNegative, checkPositive, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { needsParams } from "../core/needs";
 import { isTraced, type Scalar } from "../core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
@@ -50,10 +51,13 @@ export function adafactor(
 ): GradientTransformation<readonly OptState[]> {
   const { weightDecay = 0, ...rest } = options;
   checkRate("adafactor", "lr", lr);
-  return chain(
-    scaleByAdafactor(rest),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "adafactor",
+    chain(
+      scaleByAdafactor(rest),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import { fullLike, type Tensor, tensor } from "@x/tensor";
 import { chain } from "../core/chain";
 import { checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { inDtype, toScalar } from "../core/scalar";
 import { scalarDType } from "../core/scalar-dtype";
 import { scaleByLearningRate } from "../core/scale";
@@ -30,7 +31,7 @@ export function adagrad(
   options: AdagradOptions = {},
 ): GradientTransformation<readonly OptState[]> {
   checkRate("adagrad", "lr", lr);
-  return chain(scaleByAdagrad(options), scaleByLearningRate(lr));
+  return named("adagrad", chain(scaleByAdagrad(options), scaleByLearningRate(lr)));
 }
 
 /** The direction of {@link adagrad}, without learning rate and sign. */
@@ -68,7 +69,7 @@ export function adagradNorm(
   options: AdagradOptions = {},
 ): GradientTransformation<readonly OptState[]> {
   checkRate("adagradNorm", "lr", lr);
-  return chain(scaleByAdagradNorm(options), scaleByLearningRate(lr));
+  return named("adagradNorm", chain(scaleByAdagradNorm(options), scaleByLearningRate(lr)));
 }
 
 /** The direction of {@link adagradNorm}, without learning rate and sign. */

@@ -2,6 +2,7 @@ import { type Tensor, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkNonNegative, checkRate } from "../core/check";
 import { type LeafContext, type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { isTraced, oneMinusPower, reciprocal, type Scalar } from "../core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
@@ -46,7 +47,7 @@ export function adam(
   options: AdamOptions = {},
 ): GradientTransformation<readonly OptState[]> {
   checkRate("adam", "lr", lr);
-  return chain(scaleByAdam(options), scaleByLearningRate(lr));
+  return named("adam", chain(scaleByAdam(options), scaleByLearningRate(lr)));
 }
 
 /**
@@ -65,10 +66,13 @@ export function adamw(
   const { weightDecay = 1e-2, ...rest } = options;
   checkRate("adamw", "lr", lr);
   checkRate("adamw", "weightDecay", weightDecay);
-  return chain(
-    scaleByAdam(rest),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "adamw",
+    chain(
+      scaleByAdam(rest),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

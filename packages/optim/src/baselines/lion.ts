@@ -2,6 +2,7 @@ import { zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
 
@@ -31,10 +32,13 @@ export function lion(
 ): GradientTransformation<readonly OptState[]> {
   const { weightDecay = 0, ...rest } = options;
   checkRate("lion", "lr", lr);
-  return chain(
-    scaleByLion(rest),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "lion",
+    chain(
+      scaleByLion(rest),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

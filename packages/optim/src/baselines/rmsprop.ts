@@ -2,6 +2,7 @@ import { type Tensor, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
 import { trace } from "./sgd";
@@ -36,10 +37,13 @@ export function rmsprop(
   const { momentum = 0 } = options;
   checkRate("rmsprop", "lr", lr);
   checkBeta("rmsprop", "momentum", momentum);
-  return chain(
-    scaleByRms(options),
-    momentum === 0 ? identity() : trace({ momentum }),
-    scaleByLearningRate(lr),
+  return named(
+    "rmsprop",
+    chain(
+      scaleByRms(options),
+      momentum === 0 ? identity() : trace({ momentum }),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

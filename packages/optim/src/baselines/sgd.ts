@@ -2,6 +2,7 @@ import { ArgumentError, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
 
@@ -37,10 +38,13 @@ export function sgd(
 ): GradientTransformation<readonly OptState[]> {
   const { momentum = 0, nesterov = false, dampening = 0, weightDecay = 0 } = options;
   checkRate("sgd", "lr", lr);
-  return chain(
-    momentum === 0 && !nesterov ? identity() : trace({ momentum, nesterov, dampening }),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "sgd",
+    chain(
+      momentum === 0 && !nesterov ? identity() : trace({ momentum, nesterov, dampening }),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

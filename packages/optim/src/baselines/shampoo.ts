@@ -2,6 +2,7 @@ import { cond, eye, matmul, type Tensor, zeros, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkCount, checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { oneMinusPower, type Scalar } from "../core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import {
@@ -54,11 +55,14 @@ export function shampoo(
   const { momentum = 0, weightDecay = 0, ...rest } = options;
   checkRate("shampoo", "lr", lr);
   checkBeta("shampoo", "momentum", momentum);
-  return chain(
-    scaleByShampoo(rest),
-    momentum === 0 ? identity() : trace({ momentum }),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "shampoo",
+    chain(
+      scaleByShampoo(rest),
+      momentum === 0 ? identity() : trace({ momentum }),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

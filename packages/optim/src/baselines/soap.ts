@@ -12,6 +12,7 @@ import { qr } from "@x/tensor/linalg";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkCount, checkNonNegative, checkRate } from "../core/check";
 import { type LeafwiseState, leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { isTraced, oneMinusPower, type Scalar } from "../core/scalar";
 import { scalarDType } from "../core/scalar-dtype";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
@@ -64,10 +65,13 @@ export function soap(
 ): GradientTransformation<readonly OptState[]> {
   const { weightDecay = 0.01, ...rest } = options;
   checkRate("soap", "lr", lr);
-  return chain(
-    scaleBySoap(rest),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "soap",
+    chain(
+      scaleBySoap(rest),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

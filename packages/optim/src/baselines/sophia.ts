@@ -2,6 +2,7 @@ import { cond, random, type Tensor, zerosLike } from "@x/tensor";
 import { chain, identity } from "../core/chain";
 import { checkBeta, checkCount, checkPositive, checkRate } from "../core/check";
 import { firstStep } from "../core/leafwise";
+import { named } from "../core/named";
 import { neededFunction, needsParams } from "../core/needs";
 import { inDtype, oneMinusPower, toScalar } from "../core/scalar";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
@@ -53,10 +54,13 @@ export function sophia(
 ): GradientTransformation<readonly OptState[]> {
   const { weightDecay = 0, ...rest } = options;
   checkRate("sophia", "lr", lr);
-  return chain(
-    scaleBySophia(rest),
-    weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-    scaleByLearningRate(lr),
+  return named(
+    "sophia",
+    chain(
+      scaleBySophia(rest),
+      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+      scaleByLearningRate(lr),
+    ),
   );
 }
 

@@ -60,7 +60,11 @@ export const freeze = (
     update: (grads, state, params, extra) =>
       build(params ?? grads).update(grads, state, params, extra),
     ...verifyInside(transformation, (state: PartitionState) => state["on"]),
-    describe: (params) => build(params).describe?.(params) ?? {},
+    describe: (params) => {
+      const texts = Object.entries(build(params).describe?.(params) ?? {});
+      // The group of what is trained is a name of this file alone.
+      return Object.fromEntries(texts.map(([path, text]) => [path, text.replace(/^on(: |$)/, "")]));
+    },
   };
 };
 

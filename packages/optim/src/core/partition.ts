@@ -87,7 +87,7 @@ export function partition(
         [...found].map(([key, label]) => {
           const path = dotted(key);
           const text = inner[label]?.[path];
-          return [path, text === undefined ? label : `${label}: ${text}`];
+          return [path, text === undefined || text === "" ? label : `${label}: ${text}`];
         }),
       );
     },

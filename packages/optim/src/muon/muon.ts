@@ -2,6 +2,7 @@ import { type AdamWOptions, adamw } from "../baselines/adam";
 import { chain, identity } from "../core/chain";
 import { checkObject, checkRate } from "../core/check";
 import type { Choices } from "../core/choices";
+import { named } from "../core/named";
 import { type PartitionState, partition } from "../core/partition";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import { parameterEntries } from "../core/tree";
@@ -71,7 +72,8 @@ export function muon(options: MuonOptions = {}): GradientTransformation<Partitio
       weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
       scaleByLearningRate(lr),
     ),
-    adam: adamw(fallbackLr, adamOptions),
+    // Its label says the method.
+    adam: named("", adamw(fallbackLr, adamOptions)),
   });
   return {
     ...groups,

@@ -261,7 +261,7 @@ describe("describe", () => {
     });
     expect(overview(t, params)).toEqual({
       leaves: [
-        { path: "b", shape: [2], dtype: "f64", method: "plain" },
+        { path: "b", shape: [2], dtype: "f64", method: "plain: sgd" },
         { path: "w", shape: [4, 3], dtype: "f32", method: "adam" },
       ],
       parameters: 14,

@@ -79,8 +79,8 @@ describe("muP", () => {
     assertClose(step(descent), { w: params.w.neg(), out: params.out.mul(-4) });
     assertClose(jit(() => step(descent))(), step(descent));
     expect(describeOptimizer(descent, params).leaves.map(({ method }) => method)).toEqual([
-      "output, lr × 4.00",
-      "hidden, lr × 1.00",
+      "sgd, output, lr × 4.00",
+      "sgd, hidden, lr × 1.00",
     ]);
   });
 
