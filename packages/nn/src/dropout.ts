@@ -49,7 +49,8 @@ export function dropout(
       }
       if (rate === 1) return zerosLike(x);
       const shape = channels ? x.shape.map((n, i) => (i < 2 ? n : 1)) : x.shape;
-      const keep = random.bernoulli(key, shape, { p: 1 - rate });
+      // Not `random.bernoulli`, which decides in f64: GPUs have none.
+      const keep = random.uniform(key, shape).less(1 - rate);
       return where(keep, x.mul(1 / (1 - rate)), 0);
     },
   };

@@ -119,4 +119,15 @@ onEachDevice("every layer", (device) => {
       expect(device.counters.cpuSteps, "steps on the CPU").toBe(cpuSteps);
     });
   }
+
+  test("dropout draws there what it draws on the CPU, with a key of each step", async () => {
+    const layer = nn.dropout(0.25);
+    const step = (k: Tensor, x: Tensor): Tensor =>
+      layer.apply({}, x, { train: true, key: random.foldIn(k, 3) });
+    const x = random.normal(key, [7, 9]);
+    const { cpuSteps } = device.counters;
+    const y = await jit(step, { device })(key.to(device), x.to(device)).data();
+    expect(device.counters.cpuSteps).toBe(cpuSteps);
+    assertClose(tensor(y).reshape([7, 9]), step(key, x), { relative: 1e-6, absolute: 0 });
+  });
 });
