@@ -12,7 +12,7 @@ import { withSingleScalars } from "./scalar-dtype";
  * @returns the same method; schedules of large steps lose digits: beyond step 2²⁴ neighbours are the same
  * @example
  * const optimizer = singlePrecision(adamw(cosineSchedule(1e-3, 1000)));
- * const step = jit(f, { donate: [0], device }); // f calls optimizer.update
+ * const state = optimizer.init(zeros([3])); // without f64, for jit(step, { device })
  */
 export function singlePrecision<S extends OptState>(
   transformation: GradientTransformation<S>,

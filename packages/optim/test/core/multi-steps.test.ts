@@ -1,7 +1,14 @@
-import { jit, random, type Tensor, tensor } from "@x/tensor";
+import { jit, lower, random, type Tensor, tensor } from "@x/tensor";
 import { assertClose } from "@x/tensor/testing";
 import { describe, expect, test } from "vitest";
-import { adam, type GradientTransformation, multiSteps, type OptState, sgd } from "../../src/index";
+import {
+  adam,
+  type GradientTransformation,
+  multiSteps,
+  type OptState,
+  scaleByMuon,
+  sgd,
+} from "../../src/index";
 
 const f64 = (x: number | number[]): Tensor => tensor(x, { dtype: "f64" });
 
@@ -95,4 +102,19 @@ describe("multiSteps", () => {
       "multiSteps: expected k to be a whole number ≥ 1; got 0",
     );
   });
+});
+
+test("multiSteps computes the step of a compiled method only when it is due", () => {
+  const t = multiSteps(scaleByMuon(), 4);
+  const w = random.normal(random.key(1), [6, 4]);
+  const plan = lower((g: Tensor, state: ReturnType<typeof t.init>) => t.update(g, state, w))(
+    w,
+    t.init(w),
+  );
+  // Steps of the plan are numbered from the margin, those of branches are indented.
+  const kernels = [...plan.matchAll(/^( *)\d+ {2}\w+ {2}(dot|cond)\b/gm)];
+  const depths = (kernel: string): number[] =>
+    kernels.filter(([, , name]) => name === kernel).map(([, indent]) => (indent ?? "").length);
+  expect(depths("dot").length).toBeGreaterThan(10);
+  expect(Math.min(...depths("dot"))).toBeGreaterThan(Math.min(...depths("cond")));
 });
