@@ -63,7 +63,7 @@ onEachDevice("in unusual company", (device) => {
   it("a function for the CPU that closes over such a value says so", async () => {
     const w = here.to(device);
     const f = t.jit((a: t.Tensor) => a.add(w));
-    expect(() => f(here)).toThrow("this one lives on");
+    expect(() => f(here)).toThrow("the jitted function uses a tensor of gpu");
   });
 
   it("functions within functions are compiled as one", async () => {
