@@ -20,7 +20,9 @@ export function runPlan(
 ): void | Promise<void> {
   const handles: Handles = plan.slots.map((_, slot) => given.get(slot)?.handle);
   const finish = (): void => {
-    for (const [slot, buffer] of results) device.fill(buffer, handles[slot] as Handle);
+    // Nothing is written where there are no elements.
+    for (const [slot, buffer] of results)
+      device.fill(buffer, handles[slot] ?? device.transfers.empty());
   };
   return issuePlan(device, plan, handles, finish);
 }

@@ -71,7 +71,9 @@ export class Subprogram {
       handles[this.program.slotOf(v)] = inputs[i];
     });
     return issuePlan(device, plan, handles, () =>
-      graph.outputs.map((v) => handles[this.program.slotOf(placed.place(v).root)] as Handle),
+      graph.outputs.map(
+        (v) => handles[this.program.slotOf(placed.place(v).root)] ?? device.transfers.empty(),
+      ),
     );
   }
 }
