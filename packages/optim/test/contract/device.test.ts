@@ -9,8 +9,8 @@ import { begin, type Params, type Place, stepOf, walk } from "./run";
 const quadratic = objectives[0] as Objective;
 const steps = 12;
 
-/** What computes on the CPU in between: decompositions, and the derivation of random keys. */
-const visitsCpu = new Set(["shampoo", "shampoo with decay", "soap", "sophia"]);
+/** What computes decompositions on the CPU in between. */
+const visitsCpu = new Set(["shampoo", "shampoo with decay", "soap"]);
 
 const numbers = async (p: Params): Promise<number[]> =>
   (await Promise.all(tree.leaves(p).map((x) => (x as Tensor).data()))).flatMap((x) => [...x]);
