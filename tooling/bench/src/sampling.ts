@@ -30,7 +30,9 @@ const sampleMilliseconds = 4;
 const warmUpShare = 1 / 3;
 /** The pools of some peers spin for a while after their work; without this pause they would slow down the other side. */
 const settleMilliseconds = 15;
-/** Calls longer than this need no untimed call before the timed one: waking threads costs them nothing. */
+/** Untimed calls after the pause: cores that were idle take some milliseconds to get back to speed and to fill their caches. */
+const wakeMilliseconds = 25;
+/** Calls longer than this need none of them. */
 const longCall = 200;
 
 async function timeCalls(call: () => unknown, calls: number): Promise<number> {
@@ -61,7 +63,9 @@ function timer(subject: Subject, unit: Unit): Timer {
     },
     async sample() {
       await pause(settleMilliseconds);
-      if (perCall < longCall) await timeCalls(subject, 1);
+      if (perCall < longCall) {
+        await timeCalls(subject, Math.ceil(wakeMilliseconds / Math.max(perCall, 1e-4)));
+      }
       return (await timeCalls(subject, callsPerSample())) * scale;
     },
   };
