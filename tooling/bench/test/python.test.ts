@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startPython } from "../src/peers/python";
 
-describe("startPython", { timeout: 30_000 }, () => {
+describe("startPython", () => {
   test("says what is missing when the module cannot be imported", async () => {
     const peer = await startPython("no_such_module_anywhere", "def run(): pass", {});
     expect(["no_such_module_anywhere", "numpy", "python3"]).toContain(

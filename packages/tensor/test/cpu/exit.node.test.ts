@@ -18,7 +18,8 @@ beforeAll(async () => {
     silent: true,
     config: false,
   });
-});
+  // The bundler starts a process of its own, on a machine that may be busy.
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a program that has the runtime's exports in scope; fails if it has not ended by itself in time. */
@@ -31,7 +32,7 @@ async function program(
     file,
     `import { configureCpu, cpuRuntime, setThreads, shutdownThreads } from "./runtime.mjs";\n${text}`,
   );
-  return run(process.execPath, [...flags, file], { timeout: 20_000 });
+  return run(process.execPath, [...flags, file], { timeout: 50_000 });
 }
 
 /** Enough integer products for workers to start. */
@@ -60,7 +61,7 @@ it("a process that waits for the end of its workers gets there", async () => {
 });
 
 it("workers take part in work that never returns to the event loop", async () => {
-  const text = `${work} const end = Date.now() + 10000; while (rt.workerChunks === 0 && Date.now() < end) go(); console.log(rt.workerChunks > 0);`;
+  const text = `${work} const end = Date.now() + 40000; while (rt.workerChunks === 0 && Date.now() < end) go(); console.log(rt.workerChunks > 0);`;
   expect((await program(text)).stdout).toBe("true\n");
 });
 

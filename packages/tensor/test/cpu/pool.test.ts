@@ -39,9 +39,9 @@ const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 40_000;
   while (!condition()) {
-    if (performance.now() > end) throw new Error("nothing happened for 20 s");
+    if (performance.now() > end) throw new Error("nothing happened for 40 s");
     await pause(5);
   }
 }
@@ -105,43 +105,47 @@ const startDawdler: StartWorker = (setup, ended) =>
 it.each([
   ["come late, sleep and wake", startWorker],
   ["dawdle at every step", startDawdler],
-])(
-  "runs every chunk of many jobs exactly once while workers %s",
-  async (_, start) => {
-    const bench = createBench({ start });
-    bench.pool.resize(3);
-    // A fixed sequence of job sizes and pauses; threads bring the chance.
-    let state = 1;
-    const next = (below: number): number => {
-      state = (state * 48271) % 2147483647;
-      return state % below;
-    };
-    let launched = 0;
-    for (let round = 0; round < 40; round++) {
-      const jobs = Array.from({ length: 100 }, () => {
-        const job = markJob(bench, 1 + next(12), next(4) === 0 ? next(20_000) : next(40));
-        bench.pool.launch(kernel.mark, job.args, job.chunks, next(3) > 0);
-        launched += job.chunks;
-        expect(job.counts.every((count) => count === 1)).toBe(true);
-        for (let i = next(2000); i > 0; i--);
-        return job;
-      });
-      // The first jobs meet workers that are still starting, the others all of them.
-      if (round === 10) await until(() => bench.pool.ready === 3);
-      // A pause now and then, long enough for workers to fall asleep.
-      if (round % 4 === 0) await pause(next(3));
-      // Nobody came back to an old job.
-      for (const job of jobs) {
-        expect(job.counts.every((count) => count === 1)).toBe(true);
-        bench.heap.free(job.args);
-      }
+])("runs every chunk of many jobs exactly once while workers %s", async (_, start) => {
+  const bench = createBench({ start });
+  bench.pool.resize(3);
+  // A fixed sequence of job sizes and pauses; threads bring the chance.
+  let state = 1;
+  const next = (below: number): number => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+  let launched = 0;
+  for (let round = 0; round < 40; round++) {
+    const jobs = Array.from({ length: 100 }, () => {
+      const job = markJob(bench, 1 + next(12), next(4) === 0 ? next(20_000) : next(40));
+      bench.pool.launch(kernel.mark, job.args, job.chunks, next(3) > 0);
+      launched += job.chunks;
+      expect(job.counts.every((count) => count === 1)).toBe(true);
+      for (let i = next(2000); i > 0; i--);
+      return job;
+    });
+    // The first jobs meet workers that are still starting, the others all of them.
+    if (round === 10) await until(() => bench.pool.ready === 3);
+    // A pause now and then, long enough for workers to fall asleep.
+    if (round % 4 === 0) await pause(next(3));
+    // Nobody came back to an old job.
+    for (const job of jobs) {
+      expect(job.counts.every((count) => count === 1)).toBe(true);
+      bench.heap.free(job.args);
     }
-    await until(() => bench.pool.ready === 3);
-    expect(bench.pool.ran).toBeGreaterThan(0);
-    expect(bench.pool.ran).toBeLessThan(launched);
-  },
-  60_000,
-);
+  }
+  await until(() => bench.pool.ready === 3);
+  // On a busy machine the main thread may have run every chunk before another thread had its turn.
+  await until(() => {
+    const job = markJob(bench, 12, 20_000);
+    bench.pool.launch(kernel.mark, job.args, 12, true);
+    launched += 12;
+    expect([...job.counts]).toEqual(new Array(12).fill(1));
+    bench.heap.free(job.args);
+    return bench.pool.ran > 0;
+  });
+  expect(bench.pool.ran).toBeLessThan(launched);
+});
 
 it("reports a kernel that fails in a worker, and goes on", async () => {
   const bench = createBench();
