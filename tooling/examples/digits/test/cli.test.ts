@@ -65,8 +65,8 @@ function complaint({ code, stderr }: Ended): string {
   return stderr.trimEnd();
 }
 
-// Each test starts the program several times; a loaded machine takes seconds for each.
-describe("the program", { timeout: 120_000 }, () => {
+// Each test starts the program several times; a loaded machine takes ten seconds and more for each.
+describe("the program", { timeout: 300_000 }, () => {
   it("--help explains itself", async () => {
     const { code, stdout } = await digits(["--help"]);
     expect(code).toBe(0);
@@ -119,15 +119,18 @@ describe("the program", { timeout: 120_000 }, () => {
 
   it("saves what there is on Ctrl-C, and --resume ends with the weights of an unbroken run", async () => {
     putDigits(640);
-    let sent = false;
-    const interrupted = await digits(
-      ["digits", "--epochs", "40", "--seed", "5", "--out", "cut"],
-      (text, child) => {
+    const interrupt = (): Promise<Ended> => {
+      let sent = false;
+      return digits(["digits", "--epochs", "40", "--seed", "5", "--out", "cut"], (text, child) => {
         if (sent || !text.includes("epoch 2/40")) return;
         sent = true;
         child.kill("SIGINT");
-      },
-    );
+      });
+    };
+    let interrupted = await interrupt();
+    // A run takes a second; where that passes before this process has its turn, the signal finds nothing to stop.
+    for (let again = 0; again < 4 && interrupted.code === 0; again++)
+      interrupted = await interrupt();
     expect(interrupted.code).toBe(130);
     const epochs = Number(interrupted.stdout.match(/after (\d+) epochs/)?.[1]);
     expect(epochs).toBeGreaterThanOrEqual(2);
