@@ -11,6 +11,7 @@ export default defineConfig(
       "src/io.ts",
       "src/testing.ts",
       "src/gpu.ts",
+      "src/kernels.ts",
     ],
     // Members marked @internal are for other files of the package, not for completion lists of users.
     { dts: { compilerOptions: { ignoreDeprecations: "6.0", types: [], stripInternal: true } } },

@@ -1,7 +1,8 @@
-// Compiles a package's AssemblyScript kernels (assembly/index.ts) to one WebAssembly module and writes it
-// as a TypeScript module that carries the bytes, so that users need no loader, fetch or file path.
-// Usage: node tooling/scripts/wasm.mjs [package folder]
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+// Compiles a package's AssemblyScript kernels to WebAssembly and writes each module as a TypeScript module that carries
+// the bytes, so that users need no loader, fetch or file path: assembly/index.ts becomes src/generated/kernels.ts, and
+// where there are several, each assembly/<name>/index.ts becomes src/generated/<name>.ts.
+// Usage: node tooling/scripts/wasm.mjs [package folder] [module …]
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import asc from "assemblyscript/asc";
 
@@ -13,27 +14,38 @@ const flags = [
 ].flat();
 
 const folder = resolve(process.argv[2] ?? ".");
-if (!existsSync(join(folder, "assembly"))) process.exit(0);
+const assembly = join(folder, "assembly");
+if (!existsSync(assembly)) process.exit(0);
 
-// A package whose kernels are still to come gets an empty module, so that its sources type-check.
-const entry = existsSync(join(folder, "assembly/index.ts")) ? "assembly/index.ts" : "empty.ts";
-const sources = entry === "empty.ts" ? { readFile: (path) => (path === entry ? "" : null) } : {};
-
-const files = new Map();
-const { error, stderr } = await asc.main(
-  [entry, "--baseDir", folder, "--outFile", "kernels.wasm", ...flags],
-  { ...sources, writeFile: (path, data) => void files.set(path, data) },
-);
-if (error) {
-  console.error(`${stderr}${error.message}`);
-  process.exit(1);
+/** The modules' names, and their files relative to the package. */
+function modules() {
+  if (existsSync(join(assembly, "index.ts"))) return [["kernels", "assembly/index.ts"]];
+  return readdirSync(assembly)
+    .filter((name) => existsSync(join(assembly, name, "index.ts")))
+    .map((name) => [name, `assembly/${name}/index.ts`]);
 }
-const bytes = files.get("kernels.wasm");
-const generated = join(folder, "src/generated");
-mkdirSync(generated, { recursive: true });
-writeFileSync(join(generated, "kernels.wasm"), bytes);
-writeFileSync(
-  join(generated, "kernels.ts"),
-  `// Made from assembly/ by tooling/scripts/wasm.mjs.\nexport const kernelsWasm: string =\n  "${Buffer.from(bytes).toString("hex")}";\n`,
-);
-console.log(`kernels: ${bytes.length} bytes`);
+
+async function compile(name, entry) {
+  const files = new Map();
+  const { error, stderr } = await asc.main(
+    [entry, "--baseDir", folder, "--outFile", "kernels.wasm", ...flags],
+    { writeFile: (path, data) => void files.set(path, data) },
+  );
+  if (error) {
+    console.error(`${stderr}${error.message}`);
+    process.exit(1);
+  }
+  const bytes = files.get("kernels.wasm");
+  const generated = join(folder, "src/generated");
+  mkdirSync(generated, { recursive: true });
+  writeFileSync(join(generated, `${name}.wasm`), bytes);
+  writeFileSync(
+    join(generated, `${name}.ts`),
+    `// Made from assembly/ by tooling/scripts/wasm.mjs.\nexport const ${name}Wasm: string =\n  "${Buffer.from(bytes).toString("hex")}";\n`,
+  );
+  console.log(`${name}: ${bytes.length} bytes`);
+}
+
+const wanted = process.argv.slice(3);
+for (const [name, entry] of modules())
+  if (wanted.length === 0 || wanted.includes(name)) await compile(name, entry);

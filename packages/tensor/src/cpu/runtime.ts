@@ -63,10 +63,12 @@ const WAKE_NANOSECONDS = 80_000;
 interface CpuState {
   options: CpuOptions;
   runtime?: CpuRuntime;
+  /** Ends the threads of other packages' kernels. */
+  others: (() => Promise<void>)[];
 }
 
 // On the global object, because the ESM and the CJS copy of the package may both be loaded.
-const state = shared<CpuState>("@x/tensor/cpu/1", () => ({ options: {} }));
+const state = shared<CpuState>("@x/tensor/cpu/1", () => ({ options: {}, others: [] }));
 
 /** The process's CPU runtime, created at the first call. */
 export function cpuRuntime(): CpuRuntime {
@@ -114,13 +116,15 @@ export function getThreads(): number {
 
 /** Ends all worker threads and waits until they are gone; later large work starts new ones. */
 export async function shutdownThreads(): Promise<void> {
-  await state().runtime?.shutdown();
+  const { runtime, others } = state();
+  await runtime?.shutdown();
+  for (const shutdown of others) await shutdown();
 }
 
 function checkThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new ArgumentError(
-      `setThreads: expected an integer from 1 to 256; got ${count}; 1 switches worker threads off`,
+      `setThreads: expected an integer from 1 to 256; got ${count}; 1 means no worker threads`,
       { count },
     );
   }
@@ -140,8 +144,20 @@ function createRuntime(options: CpuOptions): CpuRuntime {
   }
 }
 
-function wasmRuntime(threads: number): CpuRuntime {
-  const kernels = loadKernels();
+/**
+ * A runtime of its own for another package's kernels.
+ *
+ * @param hex - the WebAssembly module in hexadecimal digits
+ * @throws whatever the engine throws when WebAssembly is missing or forbidden
+ */
+export function kernelRuntime(hex: string): CpuRuntime {
+  const runtime = wasmRuntime(1, hex);
+  state().others.push(() => runtime.shutdown());
+  return runtime;
+}
+
+function wasmRuntime(threads: number, hex?: string): CpuRuntime {
+  const kernels = loadKernels(hex);
   const heap = createHeap(kernels.linear);
   const table = wasmKernels(kernels);
   const scratch = heap.allocate(THREAD_SCRATCH);

@@ -17,17 +17,18 @@ export const kernelNames = (module: WebAssembly.Module): string[] =>
     .map((e) => e.name);
 
 /**
- * Compiles the kernels and creates their memory: shared between threads where the engine allows it.
+ * Compiles kernels and creates their memory: shared between threads where the engine allows it.
  *
+ * @param hex - the module in hexadecimal digits; default this package's own
  * @throws whatever the engine throws when WebAssembly is missing or forbidden
  */
-export function loadKernels(): LoadedKernels {
+export function loadKernels(hex: string = kernelsWasm): LoadedKernels {
   const shared = createMemory(true);
-  if (shared !== undefined) return instantiate(kernelsWasm, shared, true);
+  if (shared !== undefined) return instantiate(hex, shared, true);
   const memory = createMemory(false);
   if (memory === undefined) throw new RangeError("no WebAssembly.Memory could be reserved");
   // The kernels use no atomic instruction, so the same code is valid on an unshared memory.
-  return instantiate(kernelsWasm.replace(`${memoryImport}03`, `${memoryImport}01`), memory, false);
+  return instantiate(hex.replace(`${memoryImport}03`, `${memoryImport}01`), memory, false);
 }
 
 /** The module's import of a memory "env" "memory" in hexadecimal; flags follow: 1 for a maximum, 2 for shared. */

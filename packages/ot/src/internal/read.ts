@@ -1,0 +1,159 @@
+import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import type { Values } from "../values";
+
+/** A matrix in C order. */
+export interface Matrix {
+  readonly data: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The values as an f64 tensor, with their given shape; traced tensors stay traced. */
+export const asTensor = (values: Values): Tensor => tensor(values, { dtype: "f64" });
+
+/** Values that arrived with 24 bits of precision. */
+export const isSingle = (values: Values | null | undefined): boolean =>
+  (values as Tensor | null | undefined)?.dtype === "f32" || values instanceof Float32Array;
+
+/** The elements in C order; a typed array of doubles that the caller must not change. */
+const elements = (values: Tensor): Float64Array => values.dataSync() as Float64Array;
+
+/**
+ * A vector in f64.
+ *
+ * @throws ShapeError unless there is exactly one axis, with `length` elements if that is given
+ * @throws ArgumentError on NaN or infinite elements
+ */
+export function readVector(
+  operation: string,
+  name: string,
+  values: Values,
+  length?: number,
+): Float64Array {
+  const x = asTensor(values);
+  if (x.shape.length !== 1 || (length !== undefined && x.shape[0] !== length)) {
+    const expected = length === undefined ? "one axis" : `shape [${length}]`;
+    throw new ShapeError(
+      `${operation}: expected ${name} with ${expected}; got shape [${x.shape.join(", ")}]`,
+      { [name]: x.shape },
+    );
+  }
+  const data = elements(x);
+  checkFinite(operation, name, data);
+  return data;
+}
+
+/**
+ * A matrix in f64 with at least one row and one column.
+ *
+ * @param forbidden - whether +∞ is legal, as the cost of a pair that no mass may join
+ * @throws ShapeError unless there are two axes of positive length
+ * @throws ArgumentError on NaN and infinite elements
+ */
+export function readMatrix(
+  operation: string,
+  name: string,
+  values: Values,
+  { forbidden = false }: { readonly forbidden?: boolean } = {},
+): Matrix {
+  const x = asTensor(values);
+  const [rows = 0, columns = 0] = x.shape;
+  if (x.shape.length !== 2 || rows === 0 || columns === 0) {
+    throw new ShapeError(
+      `${operation}: expected ${name} with two axes of positive length; got shape [${x.shape.join(", ")}]`,
+      { [name]: x.shape },
+    );
+  }
+  const data = elements(x);
+  checkFinite(operation, name, data, columns, forbidden);
+  return { data, rows, columns };
+}
+
+function checkFinite(
+  operation: string,
+  name: string,
+  data: Float64Array,
+  columns?: number,
+  forbidden = false,
+): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (Number.isFinite(value) || (forbidden && value === Infinity)) continue;
+    const at = columns === undefined ? `${i}` : `${Math.floor(i / columns)}, ${i % columns}`;
+    throw new ArgumentError(
+      `${operation}: expected ${forbidden ? "numbers or +Infinity" : "finite numbers"} in ${name}; got ${name}[${at}] = ${value}`,
+      { argument: name, index: i, value },
+    );
+  }
+}
+
+/**
+ * Weights of n points, uniform 1/n if omitted.
+ *
+ * @throws ShapeError on another number of weights
+ * @throws ArgumentError on NaN, infinite or negative weights, or if none is positive
+ */
+export function readWeights(
+  operation: string,
+  name: string,
+  weights: Values | null | undefined,
+  n: number,
+): Float64Array {
+  if (weights === null || weights === undefined) return new Float64Array(n).fill(1 / n);
+  const data = readVector(operation, name, weights, n);
+  const negative = data.findIndex((w) => w < 0);
+  if (negative >= 0) {
+    throw new ArgumentError(
+      `${operation}: expected weights ≥ 0; got ${name}[${negative}] = ${data[negative]}`,
+      { argument: name, index: negative, value: data[negative] as number },
+    );
+  }
+  if (!data.some((w) => w > 0))
+    throw new ArgumentError(`${operation}: expected a positive weight in ${name}; all are zero`);
+  return data;
+}
+
+/** The sum, with the error of one rounding (Neumaier's compensated summation). */
+export function total(values: Float64Array): number {
+  let sum = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
+/** Two measures of equal mass: weights of the n points of one and the m points of the other. */
+export interface Masses {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
+/**
+ * Weights of two measures of equal mass; `b` is rescaled so that the sums agree to the last bit or so.
+ *
+ * @throws ArgumentError if the sums differ by more than 10⁻⁶ of the larger one (10⁻⁴ for weights in f32), and as
+ *   {@link readWeights}
+ */
+export function readMasses(
+  operation: string,
+  weightsA: Values | null | undefined,
+  weightsB: Values | null | undefined,
+  n: number,
+  m: number,
+): Masses {
+  const a = readWeights(operation, "a", weightsA, n);
+  const b = readWeights(operation, "b", weightsB, m);
+  const [sumA, sumB] = [total(a), total(b)];
+  const tolerance = isSingle(weightsA) || isSingle(weightsB) ? 1e-4 : 1e-6;
+  if (!(Math.abs(sumA - sumB) <= tolerance * Math.max(sumA, sumB))) {
+    throw new ArgumentError(
+      `${operation}: expected a and b with the same sum; got ${sumA} and ${sumB}; rescale one of them, or use an unbalanced solver`,
+      { sumA, sumB },
+    );
+  }
+  const ratio = sumA / sumB;
+  return { a, b: ratio === 1 ? b : b.map((w) => w * ratio) };
+}
