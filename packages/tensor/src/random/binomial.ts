@@ -4,7 +4,6 @@ import type { Shape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { invert, reject } from "./counting";
 import { elementSampler } from "./elements";
-import { checkKey } from "./key";
 import { checkCounts, parameter, probability, type Requirement, refuse } from "./parameters";
 import { logBinomial } from "./saddle-point";
 
@@ -52,8 +51,5 @@ export function binomial(key: Tensor, shape: Shape, options: BinomialOptions): T
   checkCounts("binomial", dtype);
   const trials = parameter("binomial", "n", n, shape, "f64", count);
   const chance = parameter("binomial", "p", p, shape, "f64", probability);
-  return cast(
-    sample(checkKey("binomial", key), shape, trials.stopGradient(), chance.stopGradient()),
-    dtype,
-  );
+  return cast(sample(key, shape, trials.stopGradient(), chance.stopGradient()), dtype);
 }

@@ -1,13 +1,13 @@
 import type { DType } from "../dtype";
 import { checkDType } from "../internal/check-argument";
-import { less, rightShift } from "../ops/compare";
+import { less, logicalOr, rightShift } from "../ops/compare";
 import { cast } from "../primitives/elementwise";
 import { reshape } from "../primitives/movement";
 import { randomBits } from "../primitives/random-bits";
 import { type Shape, sizeOf } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { fused } from "./fused";
-import { parameter, probability, spread } from "./parameters";
+import { parameter, probability } from "./parameters";
 
 /** The probability of {@link bernoulli}. */
 export interface BernoulliOptions {
@@ -15,9 +15,9 @@ export interface BernoulliOptions {
   readonly p?: TensorLike | undefined;
 }
 
-const chance = fused("bernoulli", (key, shape, _dtype, p) => {
+const chance = fused("bernoulli", (key, shape, _dtype, limit, sure) => {
   const w = reshape(randomBits(key, sizeOf(shape)), shape);
-  return less(cast(w, "f64").mul(2 ** -32), spread(p as Tensor, shape));
+  return logicalOr(less(w, limit as Tensor), sure as Tensor);
 });
 
 /**
@@ -28,8 +28,11 @@ const chance = fused("bernoulli", (key, shape, _dtype, p) => {
  * @returns bool
  */
 export function bernoulli(key: Tensor, shape: Shape, options: BernoulliOptions = {}): Tensor {
-  const p = parameter("bernoulli", "p", options.p ?? 0.5, shape, "f64", probability);
-  return chance(key, shape, "bool", p);
+  const { p = 0.5 } = options;
+  // A device has no f64: floats stay floats, whose products with powers of two are exact, too.
+  const dtype = (p as Tensor).dtype === "f32" ? "f32" : "f64";
+  const t = parameter("bernoulli", "p", p, shape, dtype, probability);
+  return chance(key, shape, "bool", cast(t.mul(2 ** 32).ceil(), "u32"), t.greaterEqual(1));
 }
 
 /** The dtype of {@link rademacher}. */

@@ -5,6 +5,7 @@ import { batchLeading } from "../primitives/batching";
 import { reshape } from "../primitives/movement";
 import { type Shape, sizeOf } from "../shape";
 import type { Tensor } from "../tensor";
+import { checkKey } from "./key";
 import { spread } from "./parameters";
 import { Stream } from "./stream";
 
@@ -53,7 +54,7 @@ export function elementSampler(
     const flat = parameters.map((p) =>
       reshape(p.size === 1 ? p : spread(p, shape), [p.size === 1 ? 1 : count]),
     );
-    return reshape(bind1(primitive, [key, ...flat], { count }), shape);
+    return reshape(bind1(primitive, [checkKey(name, key), ...flat], { count }), shape);
   };
 }
 

@@ -11,23 +11,34 @@ export interface LocationScaleOptions extends FloatOptions {
   readonly scale?: TensorLike | undefined;
 }
 
-/** A family location + scale · x of a standard variable x. */
-export function locationScale(
+/**
+ * A family location + scale · x of a standard variable x.
+ *
+ * @param centre - what its options call the location
+ * @param width - what they call the scale
+ */
+export function locationScale<O extends FloatOptions = LocationScaleOptions>(
   name: string,
   standard: Draw,
-): (key: Tensor, shape: Shape, options?: LocationScaleOptions) => Tensor {
+  centre = "location",
+  width = "scale",
+): (key: Tensor, shape: Shape, options?: O) => Tensor {
   const unit = fused(name, standard);
   const placed = fused(name, (key, shape, dtype, location, scale) =>
     unit(key, shape, dtype)
       .mul(spread(scale as Tensor, shape))
       .add(spread(location as Tensor, shape)),
   );
-  return (key, shape, options = {}) => {
-    const { location = 0, scale = 1 } = options;
+  return (key, shape, options: FloatOptions = {}) => {
+    const { [centre]: location = 0, [width]: scale = 1 } = options as Record<string, TensorLike>;
     const dtype = floatOf(name, options);
     if (location === 0 && scale === 1) return unit(key, shape, dtype);
-    const centre = parameter(name, "location", location, shape, dtype, finite);
-    const width = parameter(name, "scale", scale, shape, dtype, nonNegative);
-    return placed(key, shape, dtype, centre, width);
+    return placed(
+      key,
+      shape,
+      dtype,
+      parameter(name, centre, location, shape, dtype, finite),
+      parameter(name, width, scale, shape, dtype, nonNegative),
+    );
   };
 }

@@ -4,7 +4,6 @@ import type { Shape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { invert, reject } from "./counting";
 import { elementSampler } from "./elements";
-import { checkKey } from "./key";
 import { checkCounts, nonNegative, parameter, refuse } from "./parameters";
 import { logPoisson } from "./saddle-point";
 
@@ -37,5 +36,5 @@ export function poisson(key: Tensor, shape: Shape, options: PoissonOptions = {})
   const { rate = 1, dtype = "i32" } = options;
   checkCounts("poisson", dtype);
   const mean = parameter("poisson", "rate", rate, shape, "f64", nonNegative);
-  return cast(sample(checkKey("poisson", key), shape, mean.stopGradient()), dtype);
+  return cast(sample(key, shape, mean.stopGradient()), dtype);
 }

@@ -2,7 +2,6 @@ import { cast } from "../primitives/elementwise";
 import type { Shape } from "../shape";
 import type { Tensor, TensorLike } from "../tensor";
 import { elementSampler } from "./elements";
-import { checkKey } from "./key";
 import {
   checkInterval,
   type FloatOptions,
@@ -86,5 +85,5 @@ export function truncatedNormal(
   const dtype = floatOf("truncatedNormal", options);
   const from = parameter("truncatedNormal", "low", low, shape, "f64", bound);
   const to = parameter("truncatedNormal", "high", high, shape, "f64", bound);
-  return cast(sample(checkKey("truncatedNormal", key), shape, from, to), dtype);
+  return cast(sample(key, shape, from, to), dtype);
 }

@@ -16,7 +16,6 @@ const long = (): t.Tensor => t.broadcastTo(t.zeros([1]), [2 ** 24 + 1]);
 
 /** Samplers that compute in f64, with a call of each. */
 const doubles: readonly (readonly [name: string, (key: t.Tensor) => unknown])[] = [
-  ["bernoulli", (k) => t.random.bernoulli(k, [4])],
   ["beta", (k) => t.random.beta(k, [4], { a: 1, b: 2 })],
   ["binomial", (k) => t.random.binomial(k, [4], { n: 5, p: 0.5 })],
   ["choice` with weights `p", (k) => t.random.choice(k, 2, { p: [0.5, 0.5] })],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ArgumentError, grad, type Tensor, tensor } from "../../src/index";
+import { ArgumentError, grad, type Tensor, type TensorLike, tensor } from "../../src/index";
 import { bernoulli, binomial, bits, key, poisson, rademacher, randint } from "../../src/random";
 import { binomialMass, poissonMass } from "./distribution-functions";
 import { expectFrequencies, expectMoments, expectUncorrelated } from "./fit";
@@ -110,6 +110,21 @@ describe("bernoulli", () => {
       .item();
     // 3.8 expected; more than 16 has probability 2e-6.
     expect(hits).toBeLessThan(17);
+  });
+
+  it("is true where a word of 32 bits, as a fraction, is below p, to the last bit", () => {
+    const words = bits(key(7), [64]);
+    const least = Array.from(words.dataSync(), (w) => w * 2 ** -32);
+    const next = least.map((p) => p + 2 ** -32);
+    const drawn = (p: TensorLike): number[] =>
+      Array.from(bernoulli(key(7), [64], { p }).dataSync());
+    expect(drawn(tensor(least, { dtype: "f64" }))).toEqual(least.map(() => 0));
+    expect(drawn(tensor(next, { dtype: "f64" }))).toEqual(next.map(() => 1));
+    for (const p of [...least.slice(0, 4), ...next.slice(0, 4), 0, 1, 1 - 2 ** -32, 2 ** -32]) {
+      expect(drawn(p)).toEqual(least.map((w) => Number(w < p)));
+      const float = Math.fround(p);
+      expect(drawn(tensor(p))).toEqual(least.map((w) => Number(w < float)));
+    }
   });
 });
 
