@@ -104,6 +104,12 @@ export default [
     ...bundle(wasm, fallback),
   },
   {
+    name: "@x/tensor/kernels",
+    path: `${tensor}/src/kernels.ts`,
+    limit: "7 kB",
+    ...bundle(wasm, fallback),
+  },
+  {
     name: "@x/nn, without @x/tensor",
     path: `${nn}/src/index.ts`,
     limit: "25.6 kB",
