@@ -1,3 +1,3 @@
-export type { Cost, CostFunction, CostName } from "./costs/cost";
+export * from "./costs/index";
 export type { OTProgress, OTResult, SolverOptions } from "./result";
 export type { Values } from "./values";
