@@ -20,6 +20,12 @@ export interface SharedArray {
   readonly shape: readonly number[];
 }
 
+/** How a Python process is started. */
+export interface PythonOptions {
+  /** Threads of its numeric libraries; default as they choose. */
+  readonly threads?: number;
+}
+
 /** A function that runs in a Python process and is timed there. */
 export interface PythonPeer {
   /** Runs it once; milliseconds. */
@@ -49,6 +55,7 @@ export interface Kit {
     module: string,
     script: string,
     arrays: Readonly<Record<string, SharedArray>>,
+    options?: PythonOptions,
   ) => Promise<PythonPeer | Missing>;
   /** Reproducible numbers, uniform on [−1, 1); equal seeds give equal numbers. */
   readonly uniform: (length: number, seed: number) => Float32Array<ArrayBuffer>;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { PythonPeer, SharedArray } from "../kit-types";
+import type { PythonOptions, PythonPeer, SharedArray } from "../kit-types";
 import type { Missing } from "../row";
 
 const server = fileURLToPath(new URL("./server.py", import.meta.url));
@@ -23,9 +23,15 @@ function writeArrays(folder: string, arrays: Readonly<Record<string, SharedArray
   writeFileSync(join(folder, "arrays.json"), JSON.stringify(infos));
 }
 
+/** Interpreters to look for the module in: a user's own often hides the system's, which has the packages. */
+const interpreters = [process.env["PYTHON"], "python3", "/usr/bin/python3"];
+
+/** What the usual numeric libraries read the number of their threads from. */
+const threadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
+
 /**
- * Starts a Python process with the arrays in place. It times its own calls, so that the pipe between the
- * processes is in no figure.
+ * Starts a Python process with the arrays in place, in the first interpreter that has the module. It times its own
+ * calls, so that the pipe between the processes is in no figure.
  *
  * @throws Error when the script fails
  */
@@ -33,11 +39,34 @@ export async function startPython(
   module: string,
   script: string,
   arrays: Readonly<Record<string, SharedArray>>,
+  options: PythonOptions = {},
+): Promise<PythonPeer | Missing> {
+  let missing: Missing = { missing: "python3" };
+  for (const interpreter of interpreters) {
+    if (interpreter === undefined) continue;
+    const peer = await startIn(interpreter, module, script, arrays, options);
+    if (!("missing" in peer)) return peer;
+    if (peer.missing !== "python3") missing = peer;
+  }
+  return missing;
+}
+
+async function startIn(
+  interpreter: string,
+  module: string,
+  script: string,
+  arrays: Readonly<Record<string, SharedArray>>,
+  { threads }: PythonOptions,
 ): Promise<PythonPeer | Missing> {
   const folder = mkdtempSync(join(tmpdir(), "bench-python-"));
   writeArrays(folder, arrays);
   writeFileSync(join(folder, "script.py"), script);
-  const child = spawn("python3", [server, folder, module], { stdio: ["pipe", "pipe", "inherit"] });
+  const limits =
+    threads === undefined ? {} : Object.fromEntries(threadVariables.map((v) => [v, `${threads}`]));
+  const child = spawn(interpreter, [server, folder, module], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...limits },
+  });
   const failed = new Promise<string>((resolve) => child.once("error", (e) => resolve(e.message)));
   // Writing to a process that did not start reports its error here too.
   child.stdin.on("error", () => {});
