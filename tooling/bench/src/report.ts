@@ -27,7 +27,7 @@ export function formatTable(results: readonly Result[]): string {
       ours === null ? "failed" : formatFigure(ours, unit),
       formatFigure(peer, unit),
       peerName ?? "",
-      ratio === null ? "–" : `${ratio.toFixed(2)}×`,
+      ratio === null ? "–" : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}×`,
       target ?? "–",
       metText[`${met}`],
     ]);

@@ -1,7 +1,7 @@
 import type { Kit } from "./kit-types";
 
-/** Unit that a row's figures are stated in. Functions are timed in `ms` or `µs`; the others are measured by `sample`. */
-export type Unit = "ms" | "µs" | "MB" | "kB";
+/** Unit that a row's figures are stated in. Functions are timed in `ms` or `µs`; the others, sizes and errors, are measured by `sample`. */
+export type Unit = "ms" | "µs" | "MB" | "kB" | "error";
 
 /** What a row must show: an upper bound on ratio = ours / peer, or on our own figure in the row's unit. */
 export interface Target {
