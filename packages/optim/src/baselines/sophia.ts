@@ -36,9 +36,6 @@ export interface SophiaState {
   readonly [key: string]: OptState;
 }
 
-/** What random signs are drawn from. */
-type Draw = Pick<SophiaState, "key" | "step">;
-
 /**
  * Steps of gradient over curvature, clipped coordinate by coordinate (Sophia-H).
  *
@@ -89,9 +86,8 @@ export function scaleBySophia(
       if (params === undefined) throw needsParams("sophia");
       const hvp = neededFunction("sophia", "hvp", extra) as unknown as (v: P) => unknown;
       const step = state.step.add(1);
-      // The signs come from operands of the branch, so that what follows from them is computed only when it is due.
-      const look = ({ key, step: now }: Draw): OptState => {
-        const z = signs(params, random.foldIn(key, now));
+      const look = (): OptState => {
+        const z = signs(params, random.foldIn(state.key, state.step));
         const [h] = zipTrees("sophia", { h: state.h, z, product: hvp(z) }, 1, {
           leaf(leaves) {
             const [before, sign, product] = leaves as readonly [Tensor, Tensor, Tensor];
@@ -101,8 +97,8 @@ export function scaleBySophia(
         });
         return h as OptState;
       };
-      const draw: Draw = { key: state.key, step: state.step };
-      const h = cond(state.step.mod(every).equal(0), look, () => state.h, draw);
+      const due = state.step.mod(every).equal(0);
+      const h = cond(due, look, () => state.h);
       const correction = oneMinusPower(b1, toScalar(step));
       const [updates, m] = zipTrees(
         "sophia",

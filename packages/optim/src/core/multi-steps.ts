@@ -65,30 +65,28 @@ export function multiSteps(
         },
         absent: ([, old]) => [old],
       }) as [typeof grads];
-      // Operands of the branches: what a branch makes of values around it would be computed at every step.
-      const held = { sum: sum as OptState, weight, inner: state.inner };
-      const take = ({ sum, weight, inner }: typeof held): Taken<typeof grads> => {
+      const take = (): Taken<typeof grads> => {
         const total = toScalar(weight);
         const [mean] = zipTrees(caller, { grads, sum }, 1, {
           leaf: ([, s]) => [(s as Tensor).div(inDtype(total, (s as Tensor).dtype))],
           absent: () => [null],
         }) as [typeof grads];
-        const result = transformation.update(mean, inner, params, extra);
+        const result = transformation.update(mean, state.inner, params, extra);
         return [
           fillZeros(caller, grads, result.updates),
           {
             micro: firstStep(),
             weight: tensor(0, { dtype: scalarDType() }),
-            sum: mapLeaves(caller, sum, (s) => zerosLike(s)),
+            sum: mapLeaves(caller, sum, (s) => zerosLike(s)) as OptState,
             inner: result.state,
           },
         ];
       };
-      const wait = ({ sum, weight, inner }: typeof held): Taken<typeof grads> => [
+      const wait = (): Taken<typeof grads> => [
         mapLeaves(caller, grads, (g) => zerosLike(g)),
-        { micro: state.micro.add(1), weight, sum, inner },
+        { micro: state.micro.add(1), weight, sum: sum as OptState, inner: state.inner },
       ];
-      const [updates, next] = cond(state.micro.equal(k - 1), take, wait, held);
+      const [updates, next] = cond(state.micro.equal(k - 1), take, wait);
       return { updates, state: next };
     },
     ...verifyInside(transformation, (state: MultiStepsState) => state.inner),

@@ -1,46 +1,30 @@
 import { ArgumentError } from "../errors";
-import type { Graph } from "../graph/graph";
-import type { Aval } from "../internal/primitive";
+import type { Var } from "../graph/graph";
 import { isAtHand } from "../internal/read";
 import { showStructure, tensorLeaves } from "../internal/regroup";
-import { nextId } from "../internal/runtime";
 import { bind } from "../internal/trace";
 import { toTensor } from "../ops/promote";
 import { cast } from "../primitives/elementwise";
-import { sameShape, showShape } from "../shape";
-import type { Tensor, TensorLike } from "../tensor";
-import { traceTree } from "../transform/trace-tree";
+import { showShape } from "../shape";
+import type { TensorLike } from "../tensor";
+import { type TracedTree, traceTree } from "../transform/trace-tree";
 import { unflatten } from "../tree";
 import { type Branches, condPrimitive } from "./cond-primitive";
 
-/** The graph with inputs that it ignores, before or after the first `skip`. */
-const withExtra = (
-  graph: Graph,
-  before: readonly Tensor[],
-  after: readonly Tensor[],
-  own: number,
-): Graph => {
-  const dummy = ({ shape, dtype }: Tensor): Aval & { id: number } => ({
-    id: nextId(),
-    shape,
-    dtype,
-  });
-  return {
-    ...graph,
-    inputs: [
-      ...before.map(dummy),
-      ...graph.inputs.slice(0, own),
-      ...after.map(dummy),
-      ...graph.inputs.slice(own),
-    ],
-  };
-};
+interface Branch extends TracedTree {
+  /** Types of the results. */
+  readonly types: string;
+  /** Inputs for what it closes over, and for the operands. */
+  readonly free: readonly Var[];
+  readonly bound: readonly Var[];
+}
 
 /**
  * One of two computations, by a condition that may be known only when the program runs.
  *
  * Where the condition is concrete the chosen function is simply called. Inside `jit` both are compiled and one
- * runs; under `vmap` with a condition that differs between examples both run and each example takes its own.
+ * runs, with all that a function does to values it closes over; under `vmap` with a condition that differs between
+ * examples both run and each example takes its own.
  *
  * @param condition - a scalar; true unless 0
  * @param onTrue - of the operands
@@ -66,25 +50,26 @@ export function cond<A extends unknown[], R>(
     return predicate.item() !== 0 ? onTrue(...operands) : onFalse(...operands);
   }
   const { leaves, structure } = tensorLeaves(operands);
-  const yes = traceTree(onTrue, structure.children, leaves);
-  const no = traceTree(onFalse, structure.children, leaves);
-  const same =
-    yes.result.key === no.result.key &&
-    yes.graph.outputs.every((v, i) => {
-      const w = no.graph.outputs[i] as Aval;
-      return v.dtype === w.dtype && sameShape(v.shape, w.shape);
-    });
-  if (!same) {
-    const show = (g: Graph): string =>
-      g.outputs.map((v) => `${v.dtype} ${showShape(v.shape)}`).join(", ");
+  const [yes, no] = [onTrue, onFalse].map((branch) => {
+    const traced = traceTree(branch, structure.children, leaves, true);
+    const { graph, captured } = traced;
+    return {
+      ...traced,
+      types: graph.outputs.map((v) => `${v.dtype} ${showShape(v.shape)}`).join(", "),
+      free: graph.inputs.slice(0, captured.length),
+      bound: graph.inputs.slice(captured.length),
+    };
+  }) as unknown as readonly [Branch, Branch];
+  if (yes.result.key !== no.result.key || yes.types !== no.types) {
     throw new ArgumentError(
-      `cond: expected both branches to return the same types; onTrue returns ${showStructure(yes.result)}: ${show(yes.graph)}; onFalse ${showStructure(no.result)}: ${show(no.graph)}`,
+      `cond: expected both branches to return the same types; onTrue returns ${showStructure(yes.result)}: ${yes.types}; onFalse ${showStructure(no.result)}: ${no.types}`,
     );
   }
-  const branches: Branches = [
-    withExtra(yes.graph, [], no.captured, yes.captured.length),
-    withExtra(no.graph, yes.captured, [], no.captured.length),
-  ];
+  // Each takes what either closes over: the other's inputs stand for those that it ignores.
+  const branches = [yes, no].map(({ graph, bound }) => ({
+    ...graph,
+    inputs: [...yes.free, ...no.free, ...bound],
+  })) as unknown as Branches;
   const out = bind(condPrimitive, [predicate, ...yes.captured, ...no.captured, ...leaves], {
     branches,
   });

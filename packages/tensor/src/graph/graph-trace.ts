@@ -13,11 +13,13 @@ class GraphTrace implements Trace {
   readonly kind = "graph";
   active = true;
   readonly level: number;
+  readonly keeps: boolean | undefined;
   readonly constants = new Map<Var, Tensor>();
   readonly equations: Equation[] = [];
   readonly #constantOf = new Map<Tensor, Var>();
-  constructor(level: number) {
+  constructor(level: number, keeps?: boolean) {
     this.level = level;
+    this.keeps = keeps;
   }
 
   fresh({ shape, dtype }: Aval): Tensor {
@@ -59,9 +61,13 @@ export interface GraphBuilder {
 }
 
 /** Traces with full control over when the graph is finished. */
-export function buildGraph<R>(avals: readonly Aval[], body: (builder: GraphBuilder) => R): R {
+export function buildGraph<R>(
+  avals: readonly Aval[],
+  body: (builder: GraphBuilder) => R,
+  keeps?: boolean,
+): R {
   return withTrace(
-    (level) => new GraphTrace(level),
+    (level) => new GraphTrace(level, keeps),
     (trace) => {
       const inputs = avals.map((aval) => trace.fresh(aval));
       const variables = inputs.map((x) => trace.variable(x));
@@ -79,11 +85,17 @@ export function buildGraph<R>(avals: readonly Aval[], body: (builder: GraphBuild
   );
 }
 
-/** The graph of `f` for inputs of the given types. */
+/**
+ * The graph of `f` for inputs of the given types.
+ *
+ * @param keeps - whether the graph contains what `f` makes of values of enclosing traces alone; default false: they
+ *   record it
+ */
 export const traceGraph = (
   f: (inputs: readonly Tensor[]) => readonly Tensor[],
   avals: readonly Aval[],
-): Graph => buildGraph(avals, ({ inputs, finish }) => finish(f(inputs)));
+  keeps?: boolean,
+): Graph => buildGraph(avals, ({ inputs, finish }) => finish(f(inputs)), keeps);
 
 /**
  * A graph whose constants are all concrete: values of outer traces become leading inputs.

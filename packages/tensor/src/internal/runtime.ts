@@ -1,4 +1,5 @@
 import { shared } from "./shared";
+import type { Trace } from "./trace";
 
 /** What all loaded copies of the package (ESM and CJS) share. */
 interface SharedRuntime {
@@ -6,6 +7,8 @@ interface SharedRuntime {
   level: number;
   /** Number of graph traces (jit, scan bodies) in progress. */
   tracing: number;
+  /** The innermost trace in progress that takes over what enclosing traces would record. */
+  floor?: Trace | undefined;
   /** Source of identities for graph variables. */
   ids: number;
 }

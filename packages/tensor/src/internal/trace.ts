@@ -11,6 +11,8 @@ export interface Trace {
   readonly level: number;
   /** False once the transformation returned: its tracers may not be used any more. */
   active: boolean;
+  /** Whether what is done here to values of enclosing traces is recorded here, not there. */
+  readonly keeps?: boolean | undefined;
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[];
 }
 
@@ -20,7 +22,8 @@ export interface Tracer {
 }
 
 /**
- * Applies a primitive: by the innermost trace among its operands, or at once on concrete values.
+ * Applies a primitive: by the innermost trace among its operands or, if deeper, the one that keeps what is done in
+ * it; at once on concrete values.
  *
  * @throws TraceError when an operand belongs to a trace that has ended
  */
@@ -36,9 +39,13 @@ export function bind<P>(
     if (!trace.active) throw leaked(primitive.name, trace);
     if (top === undefined || trace.level > top.level) top = trace;
   }
-  return top === undefined
-    ? evaluate(primitive as Primitive, inputs, params)
-    : top.process(primitive as Primitive, inputs, params);
+  if (top === undefined) return evaluate(primitive as Primitive, inputs, params);
+  const floor = sharedRuntime().floor;
+  return (floor !== undefined && floor.level > top.level ? floor : top).process(
+    primitive as Primitive,
+    inputs,
+    params,
+  );
 }
 
 /** {@link bind} for primitives with one output. */
@@ -74,12 +81,15 @@ export function withTrace<T extends Trace, R>(
   const runtime = sharedRuntime();
   const trace = make(++runtime.level);
   const tracing = trace.kind === "graph" ? 1 : 0;
+  const { floor } = runtime;
   runtime.tracing += tracing;
+  if (trace.keeps) runtime.floor = trace;
   try {
     return body(trace);
   } finally {
     runtime.level--;
     runtime.tracing -= tracing;
+    runtime.floor = floor;
     trace.active = false;
   }
 }

@@ -14,17 +14,22 @@ export interface TracedTree {
   readonly result: Structure;
 }
 
-/** Traces a function of trees for leaves of the given types. */
+/** Traces a function of trees for leaves of the given types; for `keeps` see {@link traceGraph}. */
 export function traceTree(
   f: (...trees: never[]) => unknown,
   structures: readonly Structure[],
   avals: readonly Aval[],
+  keeps?: boolean,
 ): TracedTree {
   let result: Structure | undefined;
-  const traced = traceGraph((xs) => {
-    const out = tensorLeaves(f(...(regroup(structures, xs) as never[])));
-    result = out.structure;
-    return out.leaves;
-  }, avals);
+  const traced = traceGraph(
+    (xs) => {
+      const out = tensorLeaves(f(...(regroup(structures, xs) as never[])));
+      result = out.structure;
+      return out.leaves;
+    },
+    avals,
+    keeps,
+  );
   return { ...closeGraph(traced), result: result as Structure };
 }

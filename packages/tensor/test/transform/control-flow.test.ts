@@ -14,6 +14,7 @@ import {
   whileLoop,
 } from "@x/tensor";
 import { describe, expect, test } from "vitest";
+import { traceGraph } from "../../src/graph/graph-trace";
 
 const f64 = (data: number[] | number[][]): Tensor => tensor(data, { dtype: "f64" });
 const near = (actual: Tensor, expected: Tensor, digits = 10): void => {
@@ -186,6 +187,95 @@ test("cond whose condition differs between examples gives each its own branch", 
   near(got, f64([piecewise(batch.at(0), y).item(), piecewise(batch.at(1), y).item()]));
   const g = jit(vmap(grad((x: Tensor) => piecewise(x, y))))(batch);
   near(g.at(1), f64([-2, -4]));
+});
+
+/** Both branches do costly work on values that they close over alone. */
+const closing = (x: Tensor, y: Tensor): Tensor =>
+  cond(
+    x.sum().greater(0),
+    () => y.mul(x).sin().sum(),
+    () => y.exp().sum(),
+  );
+
+/** Names of the operations that a program does whatever its conditions are. */
+const always = (f: (...xs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] =>
+  traceGraph((xs) => [f(...xs)], inputs).equations.map(({ primitive }) => primitive.name);
+
+describe("cond on values that its branches close over", () => {
+  const y = f64([2, 5]);
+  const points = [f64([1, 2]), f64([-1, -2])];
+
+  test("computes what follows from them only in the branch that is taken", () => {
+    const names = always(closing, points[0] as Tensor, y);
+    expect(names).toContain("cond");
+    expect(names).not.toContain("sin");
+    expect(names).not.toContain("exp");
+    // So do loops, derivatives and further choices inside a branch.
+    const nested = (x: Tensor, z: Tensor): Tensor =>
+      cond(
+        x.sum().greater(0),
+        () => {
+          const step = (c: Tensor): [Tensor, null] => [c.add(z.sin()), null];
+          const inner = cond(
+            z.sum().greater(1),
+            () => z.tan(),
+            () => z.exp(),
+          );
+          const slope = grad((v: Tensor) => v.mul(z.cos()).sum())(x);
+          return scan(step, inner, null, { length: 3 })[0].add(slope).sum();
+        },
+        () => x.sum(),
+      );
+    for (const name of ["sin", "cos", "tan", "exp", "scan"]) {
+      expect(always(nested, points[0] as Tensor, y)).not.toContain(name);
+    }
+    for (const x of points) near(jit(nested)(x, y), nested(x, y));
+  });
+
+  test("gives values and derivatives of the branch taken, in the transformations around it", () => {
+    const both = grad(closing, { argnums: [0, 1] });
+    for (const x of points) {
+      near(jit(closing)(x, y), closing(x, y));
+      const want = both(x, y);
+      for (const f of [jit(both), grad(jit(closing), { argnums: [0, 1] })]) {
+        f(x, y).forEach((g, i) => {
+          near(g, want[i] as Tensor);
+        });
+      }
+      const bent = hessian((v: Tensor) => closing(x, v));
+      near(jit(bent)(y), bent(y));
+      near(jit(() => jvp(closing, [x, y], [y, x])[1])(), jvp(closing, [x, y], [y, x])[1]);
+    }
+    const batch = f64([
+      [1, 2],
+      [-1, -2],
+    ]);
+    const each = points.map((x) => closing(x, y).item());
+    near(vmap((x: Tensor) => closing(x, y))(batch), f64(each));
+    near(jit(vmap((x: Tensor) => closing(x, y)))(batch), f64(each));
+  });
+
+  test("leaves work outside to the enclosing function, also after a branch has thrown", () => {
+    const refused = (x: Tensor): Tensor => {
+      expect(() =>
+        cond(
+          x.greater(0),
+          (): Tensor => {
+            throw new Error("refused");
+          },
+          () => x,
+        ),
+      ).toThrow("refused");
+      return cond(
+        x.greater(0),
+        () => x.exp(),
+        () => x,
+      ).add(x.sin());
+    };
+    expect(always(refused, tensor(1))).toContain("sin");
+    expect(always(refused, tensor(1))).not.toContain("exp");
+    expect(jit(refused)(tensor(0)).item()).toBe(0);
+  });
 });
 
 /** Newton's iteration for √a. */
