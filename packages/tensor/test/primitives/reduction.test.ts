@@ -26,9 +26,14 @@ describe("rules of reductions", () => {
     );
   });
 
+  // Central differences err by h² / 6 times the third derivative. That of a product beside its first is large where
+  // factors are close to 0, so none is.
   it("product: over any axes, also empty ones", () => {
     forAll(reductions(false), ([shape, axes], seed) =>
-      checkRules({ f: squared(r.reduceProd, axes), make: (s) => [s.uniform(shape)] }, seed),
+      checkRules(
+        { f: squared(r.reduceProd, axes), make: (s) => [s.signed(shape, 0.5, 1.5)] },
+        seed,
+      ),
     );
   });
 
@@ -47,9 +52,12 @@ describe("rules of reductions", () => {
       [0, 0, 0],
       [6, 3, 2],
     ]);
+    // Where one factor is 0, so is the slope of the squared product, and central differences err by 2 h² v² y w: v is
+    // that factor's direction, y the product of the others and w its derivative. With sizes of up to 2 that exceeds
+    // the 1e-8 allowed once in a hundred times; with those below 0.75 it is of the order of 1e-10.
     const zeros =
       (shape: number[]) =>
-      (s: Source): Tensor[] => [s.uniform(shape).mul(s.booleans(shape).cast("f64"))];
+      (s: Source): Tensor[] => [s.signed(shape, 0.25, 0.75).mul(s.booleans(shape).cast("f64"))];
     forAll(reductions(false), ([shape, axes], seed) =>
       checkRules({ f: squared(r.reduceProd, axes), make: zeros(shape) }, seed),
     );

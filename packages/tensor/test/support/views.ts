@@ -150,6 +150,15 @@ export class Source {
     return this.#laidOut("f64", shape, values);
   }
 
+  /** f64 values of either sign whose sizes lie between low and high. */
+  signed(shape: readonly number[], low: number, high: number): Tensor {
+    const values = Array.from({ length: sizeOf(shape) }, () => {
+      const size = low + (high - low) * this.next();
+      return this.below(2) === 0 ? size : -size;
+    });
+    return this.#laidOut("f64", shape, values);
+  }
+
   /** Values in random order, at least 0.02 apart from each other, from 0 and from their negatives. */
   distinct(shape: readonly number[]): Tensor {
     const values = this.permutation(sizeOf(shape)).map((i) => (i - sizeOf(shape) / 2) * 0.1 + 0.03);
