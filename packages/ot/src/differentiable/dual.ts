@@ -1,0 +1,37 @@
+import { matmul, type Tensor } from "@x/tensor";
+import type { Potentials, Problem } from "./problem";
+
+/** Stands for +∞ in costs: far enough for a plan entry of 0, and its products with 0 are 0. */
+const FORBIDDEN = 1e200;
+
+/** Exponents beyond which exp overflows; only pairs of two weights 0 come near. */
+const LARGEST_EXPONENT = 700;
+
+/** Costs with a large number in the place of +∞. */
+export const finiteCost = (C: Tensor): Tensor => C.minimum(FORBIDDEN);
+
+/** (f_i + g_j − C_ij)/ε, shape [n, m]. */
+const exponent = ({ C, eps }: Problem, { f, g }: Potentials): Tensor =>
+  f.expandDims(1).add(g).sub(finiteCost(C)).div(eps);
+
+/** exp((f_i + g_j − C_ij)/ε), the density of the plan with respect to a⊗b. */
+export const density = (problem: Problem, potentials: Potentials): Tensor =>
+  exponent(problem, potentials).minimum(LARGEST_EXPONENT).exp();
+
+/** P_ij = a_i b_j exp((f_i + g_j − C_ij)/ε). */
+export const planOf = (problem: Problem, potentials: Potentials): Tensor =>
+  density(problem, potentials).mul(problem.a.expandDims(1)).mul(problem.b);
+
+/** The dual objective Σ a f + Σ b g − ε (ΣP − Σa Σb): stationary in the potentials at the solution. */
+export function dualValue(problem: Problem, potentials: Potentials): Tensor {
+  const { a, b, eps } = problem;
+  const mass = matmul(a, matmul(density(problem, potentials), b));
+  const linear = a.mul(potentials.f).sum().add(b.mul(potentials.g).sum());
+  return linear.sub(eps.mul(mass.sub(a.sum().mul(b.sum()))));
+}
+
+/** The potentials of the same plan with Σ a f = Σ b g. */
+export function centred({ a, b }: Problem, { f, g }: Potentials): Potentials {
+  const shift = a.mul(f).sum().sub(b.mul(g).sum()).div(a.sum().add(b.sum()));
+  return { f: f.sub(shift), g: g.add(shift) };
+}

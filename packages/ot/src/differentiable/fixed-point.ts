@@ -1,0 +1,79 @@
+import { logSumExp, type Tensor, tensor, whileLoop } from "@x/tensor";
+import { finiteCost } from "./dual";
+import type { Potentials, Problem } from "./problem";
+
+/** When the iteration stops. */
+export interface Stop {
+  /** Relative to the mass. */
+  readonly tol: number;
+  readonly maxIterations: number;
+}
+
+/** Each sweep on the way down multiplies ε by this. */
+const ANNEAL = 0.5;
+
+/** Changes of more than this many ε are no candidates for the end, and their exponentials would overflow. */
+const LIMIT = 100;
+
+/** −ε log Σ_j w_j exp((h_j − C_ij)/ε) for the rows i of C. */
+const softmin = (C: Tensor, logWeights: Tensor, h: Tensor, eps: Tensor): Tensor =>
+  logSumExp(h.sub(C).div(eps).add(logWeights), 1).mul(eps.neg());
+
+/**
+ * Repeats sweeps while ε falls from the range of the costs to its value by halves, one sweep each, and then until the
+ * row error, which the change of f tells, is below the tolerance.
+ */
+function sweeps(
+  { a, C, eps }: Problem,
+  { tol, maxIterations }: Stop,
+  start: Potentials,
+  sweep: (now: Potentials, level: Tensor) => Potentials & { readonly changed: Tensor },
+): Potentials {
+  const mass = a.sum();
+  const range = C.isFinite().where(C, C.min()).max().sub(C.min());
+  const out = whileLoop(
+    ({ error, count }) => error.greater(mass.mul(tol)).logicalAnd(count.less(maxIterations)),
+    ({ f, g, level, count }) => {
+      const next = sweep({ f, g }, level);
+      const change = f.sub(next.changed).div(eps).clip(-LIMIT, LIMIT).expm1().abs().mul(a).sum();
+      return {
+        f: next.f,
+        g: next.g,
+        level: level.mul(ANNEAL).maximum(eps),
+        error: level.greater(eps).where(Infinity, change),
+        count: count.add(1),
+      };
+    },
+    {
+      ...start,
+      level: range.maximum(eps),
+      error: tensor(Infinity, { dtype: "f64" }),
+      count: tensor(0, { dtype: "i32" }),
+    },
+  );
+  return { f: out.f, g: out.g };
+}
+
+/** Dual potentials by log-domain sweeps in one loop of tensor operations. */
+export function sweepPotentials(problem: Problem, stop: Stop): Potentials {
+  const { a, b, C } = problem;
+  const cost = finiteCost(C);
+  const transposed = cost.T;
+  const [logA, logB] = [a.log(), b.log()];
+  return sweeps(problem, stop, { f: a.mul(0), g: b.mul(0) }, ({ g }, level) => {
+    const f = softmin(cost, logB, g, level);
+    return { f, g: softmin(transposed, logA, f, level), changed: f };
+  });
+}
+
+/** The same for a measure against itself: one potential, by averaged updates. */
+export function sweepSymmetric(problem: Problem, stop: Stop): Potentials {
+  const { a, C } = problem;
+  const cost = finiteCost(C);
+  const logA = a.log();
+  return sweeps(problem, stop, { f: a.mul(0), g: a.mul(0) }, ({ f }, level) => {
+    const changed = softmin(cost, logA, f, level);
+    const next = f.add(changed).div(2);
+    return { f: next, g: next, changed };
+  });
+}

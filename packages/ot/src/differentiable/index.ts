@@ -1,0 +1,14 @@
+export {
+  type EntropicCostOptions,
+  type EntropicKind,
+  entropicCost,
+  entropicPlan,
+  entropicPotentials,
+} from "./entropic";
+export {
+  type SinkhornDivergenceLossOptions,
+  type SinkhornLossOptions,
+  sinkhornDivergenceLoss,
+  sinkhornLoss,
+} from "./points";
+export type { EntropicOptions, Potentials } from "./problem";

@@ -1,0 +1,133 @@
+import { ArgumentError, full, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
+import { defaultEps } from "../costs/default-eps";
+import { asTensor, isSingle, readMasses, readMatrix } from "../internal/read";
+import { knownValue } from "../internal/tracing";
+import type { Values } from "../values";
+
+/** An entropic problem in f64 tensors, which may be traced. */
+export interface Problem {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly C: Tensor;
+  /** A scalar. */
+  readonly eps: Tensor;
+}
+
+/** Dual potentials of a {@link Problem}, shapes [n] and [m]. */
+export interface Potentials {
+  readonly f: Tensor;
+  readonly g: Tensor;
+}
+
+/** What the differentiable functions take. */
+export interface EntropicOptions {
+  /** ε > 0 in units of the cost; a tensor may be differentiated. Default 0.05 · std(C), a constant to differentiation. */
+  readonly eps?: number | Tensor | undefined;
+  /** Largest marginal error to stop at, relative to the mass; default 10⁻¹⁰. */
+  readonly tol?: number | undefined;
+  /** Default 10 000. */
+  readonly maxIterations?: number | undefined;
+  /** Whether to print one warning if the solver does not converge, outside of `jit`; default true. */
+  readonly warn?: boolean | undefined;
+}
+
+/** The tensors of a problem in a fixed order, for transformations. */
+export const leavesOf = ({ a, b, C, eps }: Problem): [Tensor, Tensor, Tensor, Tensor] => [
+  a,
+  b,
+  C,
+  eps,
+];
+
+export const problemOf = (a: Tensor, b: Tensor, C: Tensor, eps: Tensor): Problem => ({
+  a,
+  b,
+  C,
+  eps,
+});
+
+/** The problem as a constant to differentiation. */
+export const stopped = ({ a, b, C, eps }: Problem): Problem =>
+  problemOf(stopGradient(a), stopGradient(b), stopGradient(C), stopGradient(eps));
+
+/** The problem with rows and columns exchanged. */
+export const flipped = ({ a, b, C, eps }: Problem): Problem => problemOf(b, a, C.T, eps);
+
+/** Checks what is known now: shapes always, values unless they are traced by `jit` or `vmap`. */
+export function readProblem(
+  operation: string,
+  weightsA: Values | null | undefined,
+  weightsB: Values | null | undefined,
+  cost: Values,
+  eps: number | Tensor | undefined,
+): Problem {
+  const C = asTensor(cost);
+  const [n = 0, m = 0] = C.shape;
+  if (C.shape.length !== 2 || n === 0 || m === 0) {
+    throw new ShapeError(
+      `${operation}: expected C with two axes of positive length; got shape [${C.shape.join(", ")}]`,
+      { C: C.shape },
+    );
+  }
+  const a = weightsTensor(operation, "a", weightsA, n);
+  const b = weightsTensor(operation, "b", weightsB, m);
+  const [knownA, knownB, knownC] = [knownValue(a), knownValue(b), knownValue(C)];
+  if (knownA !== undefined && knownB !== undefined) {
+    // What arrived in f32 is allowed the rounding errors of f32.
+    const given = (known: Tensor, weights: Values | null | undefined): Tensor =>
+      isSingle(weights) ? known.cast("f32") : known;
+    readMasses(operation, given(knownA, weightsA), given(knownB, weightsB), n, m);
+  }
+  if (knownC !== undefined) readMatrix(operation, "C", knownC, { forbidden: true });
+  return { a, b, C, eps: epsTensor(operation, eps, C, knownC) };
+}
+
+function weightsTensor(
+  operation: string,
+  name: string,
+  weights: Values | null | undefined,
+  n: number,
+): Tensor {
+  if (weights === null || weights === undefined) return full([n], 1 / n, { dtype: "f64" });
+  const w = asTensor(weights);
+  if (w.shape.length === 1 && w.shape[0] === n) return w;
+  throw new ShapeError(
+    `${operation}: expected ${name} with shape [${n}]; got shape [${w.shape.join(", ")}]`,
+    { [name]: w.shape },
+  );
+}
+
+function epsTensor(
+  operation: string,
+  eps: number | Tensor | undefined,
+  C: Tensor,
+  known: Tensor | undefined,
+): Tensor {
+  if (eps === undefined) {
+    if (known !== undefined)
+      return tensor(defaultEps(known.dataSync() as Float64Array), { dtype: "f64" });
+    return tracedDefault(stopGradient(C));
+  }
+  const value = tensor(eps, { dtype: "f64" });
+  if (value.shape.length !== 0) {
+    throw new ShapeError(
+      `${operation}: expected eps to be a number or a scalar; got shape [${value.shape.join(", ")}]`,
+      { eps: value.shape },
+    );
+  }
+  const number = knownValue(value)?.item();
+  if (number === undefined || (number > 0 && Number.isFinite(number))) return value;
+  throw new ArgumentError(`${operation}: expected a finite eps > 0; got ${number}`, {
+    eps: number,
+  });
+}
+
+/** 0.05 times the standard deviation of the finite entries. */
+function tracedDefault(C: Tensor): Tensor {
+  const finite = C.isFinite();
+  const count = finite.cast("f64").sum();
+  const mean = finite.where(C, 0).sum().div(count);
+  const deviation = finite.where(C.sub(mean).square(), 0).sum().div(count).sqrt();
+  const spread = deviation.greater(mean.abs().mul(1e-7));
+  return spread.where(deviation, mean.notEqual(0).where(mean.abs(), 1)).mul(0.05);
+}
