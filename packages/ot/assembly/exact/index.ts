@@ -1,0 +1,2 @@
+export { conjugateRows, pairCosts } from "./conjugate";
+export { networkSimplex } from "./simplex";

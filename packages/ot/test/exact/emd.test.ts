@@ -1,0 +1,219 @@
+import { ArgumentError, ShapeError } from "@x/tensor";
+import * as fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { emd } from "../../src/exact/index";
+import { cases } from "./cases";
+import { sum, verify } from "./verify";
+
+const transpose = (C: number[][]): number[][] =>
+  (C[0] as number[]).map((_, j) => C.map((row) => row[j] as number));
+
+const third = 1 / 3;
+
+describe("emd", () => {
+  it("finds the only optimal plan of a problem that can be solved by hand", () => {
+    const a = [third, third, third];
+    const C = [
+      [5, 5],
+      [2, 4],
+      [4, 2],
+    ];
+    const result = emd(a, [0.5, 0.5], C);
+    verify(a, [0.5, 0.5], C, result);
+    // Sums of three thirds and halves round in the last bit.
+    expect(result.cost).toBeCloseTo(3, 14);
+    const dense = [1 / 6, 1 / 6, third, 0, 0, third];
+    Array.from(result.plan.toDense().dataSync(), Number).forEach((p, k) => {
+      expect(p).toBeCloseTo(dense[k] as number, 14);
+    });
+    expect(result.plan.toDense().shape).toEqual([3, 2]);
+  });
+
+  it("gives a plan and potentials that prove each other optimal, whatever the weights and costs", () => {
+    fc.assert(
+      fc.property(cases, ({ a, b, C }) => {
+        verify(a, b, C, emd(a, b, C));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("costs the same with rows and columns exchanged", () => {
+    fc.assert(
+      fc.property(cases, ({ a, b, C }) => {
+        const scale = Math.max(...C.flat().map(Math.abs));
+        const difference = emd(a, b, C).cost - emd(b, a, transpose(C)).cost;
+        expect(Math.abs(difference)).toBeLessThanOrEqual(1e-11 * sum(a) * scale);
+      }),
+    );
+  });
+
+  it("exchanges the only optimal plan with rows and columns", () => {
+    // Costs that are sums of different powers of two in no two ways: every optimum is unique.
+    const C = [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => 2 ** (4 * i + j)));
+    const [a, b] = [
+      [3, 4, 5],
+      [1, 2, 4, 5],
+    ];
+    const [plan, other] = [emd(a, b, C).plan, emd(b, a, transpose(C)).plan];
+    expect([...plan.toDense().transpose().dataSync()]).toEqual([...other.toDense().dataSync()]);
+  });
+
+  it("moves a histogram by k bins at a cost of k", () => {
+    const n = 40;
+    const bins = Array.from({ length: n }, (_, i) => i);
+    const C = bins.map((i) => bins.map((j) => Math.abs(i - j)));
+    for (const k of [0, 1, 7, 20]) {
+      const a = bins.map((i) => (i < 20 ? 1 + ((7 * i) % 5) : 0));
+      const b = bins.map((j) => a[j - k] ?? 0);
+      const result = emd(a, b, C);
+      verify(a, b, C, result);
+      expect(result.cost / sum(a)).toBeCloseTo(k, 12);
+    }
+  });
+
+  it("takes uniform weights where none are given", () => {
+    const C = [
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ];
+    const result = emd(null, undefined, C);
+    verify([third, third, third], [0.5, 0.5], C, result);
+    expect(result.cost).toBeCloseTo(third, 14);
+  });
+
+  it("avoids forbidden pairs", () => {
+    const C = [
+      [Infinity, 1, 9],
+      [0, Infinity, 9],
+      [0, 0, Infinity],
+    ];
+    const result = emd([1, 1, 1], [1, 1, 1], C);
+    verify([1, 1, 1], [1, 1, 1], C, result);
+    expect(result.cost).toBe(9);
+  });
+
+  it("allows forbidden pairs that cut the problem into parts with equal sums", () => {
+    // 0.1 + 0.2 and 0.3 differ in the last bit.
+    const C = [
+      [1, Infinity],
+      [2, Infinity],
+      [Infinity, 3],
+    ];
+    const [a, b] = [
+      [0.1, 0.2, 0.7],
+      [0.3, 0.7],
+    ];
+    const result = emd(a, b, C);
+    verify(a, b, C, result);
+    expect(result.cost).toBeCloseTo(2.6, 14);
+  });
+
+  it("names the mass that forbidden pairs leave no way for", () => {
+    const C = [
+      [1, Infinity, Infinity],
+      [1, Infinity, Infinity],
+      [1, 1, 1],
+    ];
+    expect(() => emd([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], C)).toThrow(
+      /^emd: no feasible plan: mass 0.25 of row \d cannot reach column \d;/,
+    );
+    expect(() => emd([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], C)).toThrow(ArgumentError);
+  });
+
+  it("leaves points without weight out and gives them potentials that fit", () => {
+    const C = [
+      [1, 2, 3],
+      [9, 9, 9],
+      [3, 1, Infinity],
+    ];
+    const [a, b] = [
+      [1, 0, 1],
+      [0, 2, 0],
+    ];
+    const result = emd(a, b, C);
+    verify(a, b, C, result);
+    const [u, v] = [result.u, result.v].map((x) => [...x.dataSync()]) as [number[], number[]];
+    // The c-transforms: as large as possible.
+    expect(u[1]).toBeCloseTo(9 - (v[1] as number), 12);
+    for (const j of [0, 2]) {
+      const room = C.map((row, i) => (row[j] as number) - (u[i] as number));
+      expect(v[j]).toBeCloseTo(Math.min(...room), 12);
+    }
+  });
+
+  it("solves one-point measures", () => {
+    verify([2], [2], [[-7]], emd([2], [2], [[-7]]));
+    const result = emd([1], [0.25, 0.5, 0.25], [[1, 2, 4]]);
+    verify([1], [0.25, 0.5, 0.25], [[1, 2, 4]], result);
+    expect(result.cost).toBe(2.25);
+  });
+
+  it("starts from the potentials of a solved problem", () => {
+    const n = 60;
+    const x = Array.from({ length: n }, (_, i) => [Math.sin(17 * i * i), Math.cos(5 * i + 1)]);
+    const y = Array.from({ length: n }, (_, i) => [Math.sin(3 * i) + 0.5, Math.sin(i * i)]);
+    const C = x.map(([p = 0, q = 0]) => y.map(([r = 0, s = 0]) => (p - r) ** 2 + (q - s) ** 2));
+    const cold = emd(null, null, C);
+    const warm = emd(null, null, C, { potentialsInit: cold });
+    const uniform = C.map(() => 1 / n);
+    verify(uniform, uniform, C, warm);
+    expect(warm.cost).toBeCloseTo(cold.cost, 13);
+    expect(warm.iterations).toBeLessThan(0.7 * cold.iterations);
+  });
+
+  it("is right from any potentials to start from", () => {
+    fc.assert(
+      fc.property(cases, fc.integer({ min: -5, max: 5 }), ({ a, b, C }, k) => {
+        const v = b.map((_, j) => ((j * 7) % 5) * k);
+        verify(a, b, C, emd(a, b, C, { potentialsInit: { v } }));
+      }),
+    );
+  });
+
+  it("says when it stops early, and returns a feasible plan all the same", () => {
+    const n = 30;
+    const C = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_, j) => (i * j * 31) % 17),
+    );
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const result = emd(null, null, C, { maxPivots: 3 });
+    expect(warn).toHaveBeenCalledTimes(1);
+    emd(null, null, C, { maxPivots: 3, warn: false });
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+    expect(result.converged).toBe(false);
+    expect(result.iterations).toBe(3);
+    expect(result.status).toContain("stopped after 3 pivots");
+    expect(sum([...result.plan.values])).toBeCloseTo(1, 14);
+    expect(result.cost).toBeGreaterThan(emd(null, null, C).cost);
+  });
+
+  it("leaves potentials as they come with centerDual: false", () => {
+    const C = [
+      [1, 5],
+      [5, 2],
+    ];
+    const raw = emd(null, null, C, { centerDual: false });
+    const centred = emd(null, null, C);
+    const shift = Number(raw.u.dataSync()[0]) - Number(centred.u.dataSync()[0]);
+    expect(Number(centred.v.dataSync()[1]) - Number(raw.v.dataSync()[1])).toBeCloseTo(shift, 14);
+  });
+
+  it("refuses what is not a transport problem", () => {
+    const C = [
+      [0, 1],
+      [1, 0],
+    ];
+    expect(() => emd([1, 2, 3], null, C)).toThrow(ShapeError);
+    expect(() => emd([0.5, 0.5], [0.5, 0.6], C)).toThrow(
+      /^emd: expected a and b with the same sum/,
+    );
+    expect(() => emd([-0.5, 1.5], null, C)).toThrow(/^emd: expected weights ≥ 0/);
+    expect(() => emd(null, null, [[Number.NaN]])).toThrow(ArgumentError);
+    expect(() => emd(null, null, [[-Infinity]])).toThrow(ArgumentError);
+    expect(() => emd(null, null, C, { maxPivots: 1.5 })).toThrow(/maxPivots/);
+    expect(() => emd(null, null, C, { potentialsInit: { v: [1] } })).toThrow(ShapeError);
+  });
+});
