@@ -1,0 +1,151 @@
+import { exp } from "../../../tensor/assembly/math-exp";
+import { log1 } from "../../../tensor/assembly/math-log";
+
+// One iteration of Sinkhorn in one pass over K: while four rows are in the cache, they give their scalings and then
+// their part of Kᵀu.
+
+/** old (target / (old · product))^ω: the scaling that a row or column with this sum of products gets. */
+// @ts-ignore: decorator
+@inline
+function scaling(old: f64, target: f64, product: f64, omega: f64): f64 {
+  if (target === 0) return 0;
+  const plain = target / product;
+  if (omega === 1 || !(old > 0) || !(plain < Infinity)) return plain;
+  const power = f64x2.splat(omega * log1(plain / old));
+  return old * f64x2.extract_lane(exp<f64>(power), 0);
+}
+
+/**
+ * u_i = a_i / (K v)_i of the chunk's rows, over-relaxed by ω, and their part of Kᵀu.
+ *
+ * Words: K, v, u, a, parts of Kᵀu [chunks, stride], reports [chunks, 4] (Σ|u_i (K v)_i − a_i| before the update, least
+ * and largest u_i / a_i), rows, stride, rows of a chunk, 0, ω.
+ */
+export function sweepRows(args: usize, chunk: i32, scratch: usize): void {
+  const stride = load<i32>(args, 28);
+  const bytes = <usize>stride << 3;
+  const first = chunk * load<i32>(args, 32);
+  const last = min(first + load<i32>(args, 32), load<i32>(args, 24));
+  const v = load<u32>(args, 4);
+  const parts = load<u32>(args, 16) + <usize>chunk * bytes;
+  const omega = load<f64>(args, 40);
+  let error: f64 = 0;
+  let low: f64 = Infinity;
+  let high: f64 = 0;
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(parts + j, f64x2.splat(0));
+  for (let i = first; i < last; i += 4) {
+    const rows = load<u32>(args, 0) + <usize>i * bytes;
+    const u = load<u32>(args, 8) + (<usize>i << 3);
+    const a = load<u32>(args, 12) + (<usize>i << 3);
+    fourProducts(rows, bytes, v, scratch);
+    for (let k: usize = 0; k < 32; k += 8) {
+      const target = load<f64>(a + k);
+      const product = load<f64>(scratch + k);
+      const old = load<f64>(u + k);
+      error += Math.abs(old * product - target);
+      const next = scaling(old, target, product, omega);
+      store<f64>(u + k, next);
+      if (target > 0) {
+        low = min(low, next / target);
+        high = max(high, next / target);
+      }
+    }
+    addFour(rows, bytes, u, parts);
+  }
+  const report = load<u32>(args, 20) + (<usize>chunk << 5);
+  store<f64>(report, error);
+  store<f64>(report, low, 8);
+  store<f64>(report, high, 16);
+}
+
+/** Inner products of four rows with v. */
+// @ts-ignore: decorator
+@inline
+function fourProducts(r0: usize, bytes: usize, v: usize, out: usize): void {
+  const r1 = r0 + bytes;
+  const r2 = r1 + bytes;
+  const r3 = r2 + bytes;
+  let s0 = f64x2.splat(0);
+  let s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+  for (let j: usize = 0; j < bytes; j += 32) {
+    const x = v128.load(v + j);
+    const y = v128.load(v + j, 16);
+    s0 = f64x2.add(s0, f64x2.mul(x, v128.load(r0 + j)));
+    s1 = f64x2.add(s1, f64x2.mul(x, v128.load(r1 + j)));
+    s2 = f64x2.add(s2, f64x2.mul(x, v128.load(r2 + j)));
+    s3 = f64x2.add(s3, f64x2.mul(x, v128.load(r3 + j)));
+    t0 = f64x2.add(t0, f64x2.mul(y, v128.load(r0 + j, 16)));
+    t1 = f64x2.add(t1, f64x2.mul(y, v128.load(r1 + j, 16)));
+    t2 = f64x2.add(t2, f64x2.mul(y, v128.load(r2 + j, 16)));
+    t3 = f64x2.add(t3, f64x2.mul(y, v128.load(r3 + j, 16)));
+  }
+  s0 = f64x2.add(s0, t0);
+  s1 = f64x2.add(s1, t1);
+  s2 = f64x2.add(s2, t2);
+  s3 = f64x2.add(s3, t3);
+  store<f64>(out, f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1));
+  store<f64>(out, f64x2.extract_lane(s1, 0) + f64x2.extract_lane(s1, 1), 8);
+  store<f64>(out, f64x2.extract_lane(s2, 0) + f64x2.extract_lane(s2, 1), 16);
+  store<f64>(out, f64x2.extract_lane(s3, 0) + f64x2.extract_lane(s3, 1), 24);
+}
+
+/** out += Σ_k u_k row_k of four rows. */
+// @ts-ignore: decorator
+@inline
+function addFour(r0: usize, bytes: usize, u: usize, out: usize): void {
+  const r1 = r0 + bytes;
+  const r2 = r1 + bytes;
+  const r3 = r2 + bytes;
+  const u0 = v128.load64_splat(u);
+  const u1 = v128.load64_splat(u, 8);
+  const u2 = v128.load64_splat(u, 16);
+  const u3 = v128.load64_splat(u, 24);
+  for (let j: usize = 0; j < bytes; j += 16) {
+    const s = f64x2.add(f64x2.mul(u0, v128.load(r0 + j)), f64x2.mul(u1, v128.load(r1 + j)));
+    const t = f64x2.add(f64x2.mul(u2, v128.load(r2 + j)), f64x2.mul(u3, v128.load(r3 + j)));
+    v128.store(out + j, f64x2.add(v128.load(out + j), f64x2.add(s, t)));
+  }
+}
+
+/**
+ * v_j = b_j / (Kᵀu)_j from the chunks' parts, over-relaxed by ω.
+ *
+ * Words: parts [chunks, stride], v, b, report [4] as of {@link sweepRows}, chunks, stride, 0 or an address for Kᵀu
+ * itself (v then stays as it is), 0, ω.
+ */
+export function updateColumns(args: usize, chunk: i32, scratch: usize): void {
+  const bytes = <usize>load<i32>(args, 20) << 3;
+  const parts = load<u32>(args, 0);
+  const end = parts + <usize>load<i32>(args, 16) * bytes;
+  const v = load<u32>(args, 4);
+  const b = load<u32>(args, 8);
+  const sums = load<u32>(args, 24);
+  const omega = load<f64>(args, 32);
+  let error: f64 = 0;
+  let low: f64 = Infinity;
+  let high: f64 = 0;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    let s = f64x2.splat(0);
+    for (let p = parts + j; p < end; p += bytes) s = f64x2.add(s, v128.load(p));
+    if (sums !== 0) {
+      v128.store(sums + j, s);
+      continue;
+    }
+    for (let k: usize = 0; k < 16; k += 8) {
+      const product = k === 0 ? f64x2.extract_lane(s, 0) : f64x2.extract_lane(s, 1);
+      const target = load<f64>(b + j + k);
+      const old = load<f64>(v + j + k);
+      error += Math.abs(old * product - target);
+      const next = scaling(old, target, product, omega);
+      store<f64>(v + j + k, next);
+      if (target > 0) {
+        low = min(low, next / target);
+        high = max(high, next / target);
+      }
+    }
+  }
+  const report = load<u32>(args, 12);
+  store<f64>(report, error);
+  store<f64>(report, low, 8);
+  store<f64>(report, high, 16);
+}

@@ -1,0 +1,6 @@
+export {
+  type NewtonProgress,
+  type NewtonResult,
+  type SinkhornNewtonOptions,
+  sinkhornNewton,
+} from "./sinkhorn-newton";

@@ -1,0 +1,131 @@
+import { ArgumentError } from "@x/tensor";
+import { readMasses, readMatrix } from "../internal/read";
+import type { OTProgress, OTResult, SolverOptions } from "../result";
+import { solveDense } from "../sinkhorn/entropic";
+import { readEps } from "../sinkhorn/prepare";
+import { scalingIterations } from "../sinkhorn/scaling";
+import { evaluate, type Evaluation, type Session } from "../sinkhorn/session";
+import { readInit, TOLERANCE, warned } from "../sinkhorn/sinkhorn";
+import type { Values } from "../values";
+import type { NewtonReport } from "./newton-steps";
+import { paperNewton } from "./paper";
+import { safeguardedNewton } from "./safeguarded";
+
+/** Options of {@link sinkhornNewton}. */
+export interface SinkhornNewtonOptions extends SolverOptions {
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  readonly eps?: number | undefined;
+  /** 1/ε, instead of it. */
+  readonly eta?: number | undefined;
+  /** `safeguarded` (default) or `paper`. */
+  readonly variant?: "safeguarded" | "paper" | undefined;
+  /** Safeguarded: whether to come from larger ε; default true, unless there is an `init`. */
+  readonly continuation?: boolean | undefined;
+  /** Paper: iterations of Sinkhorn before the first Newton step, N1; default 20. */
+  readonly sweeps?: number | undefined;
+  /** Paper: density λ of the sparsified Hessian of order n + m; default 2/n. */
+  readonly density?: number | undefined;
+  /** Potentials to start from, such as those of a previous result. */
+  readonly init?: { readonly f: Values; readonly g: Values } | undefined;
+}
+
+/** One iteration of {@link sinkhornNewton}. */
+export interface NewtonProgress extends OTProgress {
+  /** `sinkhorn`, `continuation` (Newton at a larger ε), `newton`. */
+  readonly stage: string;
+  /** The dual objective after it, without the constants that shifts of the costs add; not known of `sinkhorn`. */
+  readonly objective?: number;
+  /** Entries of P in the linear system. */
+  readonly nnz?: number;
+  /** Conjugate gradient steps; 0 if it was factored at once. */
+  readonly cg?: number;
+  /** Whether the system was factored. */
+  readonly factored?: boolean;
+  /** Fraction of Newton's step that was taken. */
+  readonly step?: number;
+}
+
+/** The result of {@link sinkhornNewton}. */
+export interface NewtonResult extends OTResult {
+  readonly history: readonly NewtonProgress[];
+}
+
+const MAX_ITERATIONS = 2000;
+
+/**
+ * Entropic optimal transport to machine accuracy at small ε: Newton's method on the dual with a sparsified Hessian.
+ *
+ * Maximises L(x, y) = −(1/η) Σ exp(η(x_i + y_j − C_ij) − 1) + Σ a x + Σ b y, η = 1/ε. The variant of the paper runs N1
+ * iterations of Sinkhorn, keeps a fixed number of entries of the Hessian, solves by conjugate gradients and searches
+ * along the line. The safeguarded one comes down from larger ε, drops entries by mass in proportion to the marginal
+ * error, solves a shifted Schur complement by conjugate gradients or, where that is cheaper, Cholesky, and puts in
+ * iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain iterations follow, and `status`
+ * says `newton-stalled`: the result is never worse than Sinkhorn's.
+ *
+ * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
+ * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones
+ * @param C - costs, shape [n, m]; +∞ forbids a pair
+ * @throws ShapeError on shapes that do not fit
+ * @throws ArgumentError if both `eps` and `eta` are given, and as {@link sinkhorn}
+ * @example
+ * sinkhornNewton(null, null, [[0, 1], [1, 0]], { eps: 1 }).linear // 0.26894142
+ * @see Tang, Shavlovsky, Rahmanian, Tardini, Thekumparampil, Xiao and Ying 2024, "Accelerating Sinkhorn algorithm with
+ *   sparse Newton iterations"
+ */
+export function sinkhornNewton(
+  a: Values | null,
+  b: Values | null,
+  C: Values,
+  options: SinkhornNewtonOptions = {},
+): NewtonResult {
+  const name = "sinkhornNewton";
+  const costs = readMatrix(name, "C", C, { forbidden: true });
+  const masses = readMasses(name, a, b, costs.rows, costs.columns);
+  const eps = readEps(name, epsOf(options), costs);
+  const init = options.init && readInit(name, options.init, costs);
+  const { tol = TOLERANCE, maxIterations = MAX_ITERATIONS } = options;
+  const settings = { tol, maxIterations, checkEvery: 1 };
+  const result = solveDense({ operation: name, costs, ...masses, eps, init }, settings, (session) =>
+    run(session, options, init !== undefined),
+  );
+  return warned(name, result as NewtonResult, options.warn);
+}
+
+function epsOf({ eps, eta }: SinkhornNewtonOptions): number | undefined {
+  if (eta === undefined) return eps;
+  if (eps !== undefined) {
+    throw new ArgumentError(
+      `sinkhornNewton: expected eps or eta = 1/eps; got both, ${eps} and ${eta}; leave out one`,
+      { eps, eta },
+    );
+  }
+  if (!(eta > 0 && eta < Infinity))
+    throw new ArgumentError(`sinkhornNewton: expected eta > 0; got ${eta}`, { eta });
+  return 1 / eta;
+}
+
+function run(session: Session, options: SinkhornNewtonOptions, warm: boolean): Evaluation {
+  const report = ({ error, ...rest }: NewtonReport): void => {
+    const iteration = session.iterations;
+    const entry: NewtonProgress = { ...rest, iteration, marginalError: error };
+    session.history.push({ ...entry, objective: rest.objective / session.eta } as OTProgress);
+  };
+  const end =
+    options.variant === "paper"
+      ? paperNewton(session, options, report)
+      : safeguardedNewton(session, { continuation: options.continuation ?? !warm, report });
+  session.notes.push(phases(session));
+  if (end === "stalled") {
+    session.notes.push("newton-stalled: plain iterations to the end");
+    const left = Math.max(0, session.maxIterations - session.iterations);
+    scalingIterations(session, left, { overrelax: "auto" });
+  }
+  return evaluate(session);
+}
+
+/** Which phase took how many iterations. */
+function phases({ history }: Session): string {
+  const counts = new Map<string, number>();
+  for (const { stage } of history) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  return [...counts].map(([stage, count]) => `${count} iterations (${stage})`).join(", ");
+}

@@ -1,0 +1,2 @@
+export type { SinkhornMode, SinkhornOptions } from "./options";
+export { sinkhorn } from "./sinkhorn";

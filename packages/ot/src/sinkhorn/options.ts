@@ -1,0 +1,35 @@
+import type { SolverOptions } from "../result";
+import type { Values } from "../values";
+
+/** How the iterations of {@link sinkhorn} are computed. */
+export type SinkhornMode = "auto" | "scaling" | "log" | "stabilized";
+
+/** What all forms of {@link sinkhorn} take. */
+export interface SinkhornOptions extends SolverOptions {
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  readonly eps?: number | undefined;
+  /**
+   * `scaling` multiplies with exp(−C/ε) and is fastest, as long as costs spread over no more than 500 ε; `stabilized`
+   * moves scalings into the exponents when they grow and has no such limit; `log` takes an exponential of every entry
+   * in every iteration. Default `auto`: `scaling` within its limit, else `stabilized`; and `log` where a sum vanishes.
+   */
+  readonly mode?: SinkhornMode | undefined;
+  /** Iterations from one entry of the history to the next; default 10, or 1 for `log`. */
+  readonly checkEvery?: number | undefined;
+  /** Potentials to start from, such as those of a previous result; default zeros. */
+  readonly init?: { readonly f: Values; readonly g: Values } | undefined;
+  /** ω ∈ (0, 2) of over-relaxation, `auto` to take it from the observed rate, false for plain iterations; default `auto`. */
+  readonly overrelax?: "auto" | number | false | undefined;
+  /**
+   * Factor in (0, 1) from one ε to the next on the way down from the range of the costs, or false to begin at `eps`;
+   * default ¼ where costs spread over more than 500 ε and there is no `init`.
+   */
+  readonly anneal?: number | false | undefined;
+  /**
+   * What to do when plain iterations would go on for long: `newton` or `auto` hand over to Newton's method, false does
+   * not; default `auto`.
+   */
+  readonly finish?: "auto" | "newton" | false | undefined;
+  /** Whether `mode: "scaling"` stays with it outside its limit, and then fails; default false. */
+  readonly strict?: boolean | undefined;
+}

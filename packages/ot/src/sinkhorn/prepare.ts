@@ -1,0 +1,119 @@
+import { ArgumentError } from "@x/tensor";
+import { defaultEps } from "../costs/default-eps";
+import { type Matrix, total } from "../internal/read";
+import { pick, pickBlock, support } from "../internal/support";
+
+/** A balanced entropic problem as a solver takes it: n ≥ m, unit mass, positive weights, costs of moderate size. */
+export interface Prepared {
+  readonly costs: Matrix;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  /** In units of the given costs. */
+  readonly eps: number;
+  /** 1/ε of the prepared costs. */
+  readonly eta: number;
+  readonly mass: number;
+  /** Given costs are the prepared ones times this. */
+  readonly scale: number;
+  /** Whether rows and columns are exchanged. */
+  readonly transposed: boolean;
+  /** Indices of the positive weights; undefined if all are. */
+  readonly rows: Int32Array | undefined;
+  readonly columns: Int32Array | undefined;
+}
+
+/**
+ * ε, checked.
+ *
+ * @throws ArgumentError unless it is positive and finite
+ */
+export function readEps(operation: string, eps: number | undefined, costs: Matrix): number {
+  const value = eps ?? defaultEps(costs.data);
+  // The costs may be so large that their variance overflows.
+  if (eps === undefined && !(value > 0 && value < Infinity)) return 0.05 * largest(costs.data);
+  if (!(value > 0 && value < Infinity)) {
+    throw new ArgumentError(`${operation}: expected eps > 0, in units of the cost; got ${value}`, {
+      eps: value,
+    });
+  }
+  return value;
+}
+
+/** max |C| of the finite costs, at least the least positive number. */
+function largest(costs: Float64Array): number {
+  let top = 0;
+  for (const c of costs) if (c < Infinity) top = Math.max(top, Math.abs(c));
+  return Math.max(top, Number.MIN_VALUE);
+}
+
+/** Costs within these need no scaling: neither they nor their products with 1/ε overflow. */
+const [SMALL, LARGE] = [1e-140, 1e140];
+
+function transpose({ data, rows, columns }: Matrix): Matrix {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j] as number;
+  return { data: out, rows: columns, columns: rows };
+}
+
+/**
+ * Removes what has no mass, exchanges the sides if there are more columns than rows, and scales.
+ *
+ * @throws ArgumentError if a row or column of positive weight has no finite cost
+ */
+export function prepare(
+  operation: string,
+  costs: Matrix,
+  a: Float64Array,
+  b: Float64Array,
+  eps: number,
+): Prepared {
+  const [rows, columns] = [support(a), support(b)];
+  let block = pickBlock(costs, rows, columns);
+  const mass = total(a);
+  const weights = [pick(a, rows), pick(b, columns)].map((w) => w.map((x) => x / mass));
+  const top = largest(block.data);
+  const scale = top > LARGE || (top < SMALL && top > Number.MIN_VALUE) ? top : 1;
+  if (scale !== 1) block = { ...block, data: block.data.map((c) => c / scale) };
+  checkPaths(operation, block, rows, columns);
+  const transposed = block.columns > block.rows;
+  const [x, y] = transposed ? [weights[1], weights[0]] : weights;
+  return {
+    costs: transposed ? transpose(block) : block,
+    a: x as Float64Array,
+    b: y as Float64Array,
+    eps,
+    eta: Math.min(scale / eps, Number.MAX_VALUE),
+    mass,
+    scale,
+    transposed,
+    rows,
+    columns,
+  };
+}
+
+/** Every point with mass needs a way to go. */
+function checkPaths(
+  operation: string,
+  { data, rows, columns }: Matrix,
+  rowIndices: Int32Array | undefined,
+  columnIndices: Int32Array | undefined,
+): void {
+  if (!data.includes(Infinity)) return;
+  const [row, column] = [new Uint8Array(rows), new Uint8Array(columns)];
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, k++)
+      if ((data[k] as number) < Infinity) row[i] = column[j] = 1;
+  for (const [name, open, indices] of [
+    ["row", row, rowIndices],
+    ["column", column, columnIndices],
+  ] as const) {
+    const i = open.indexOf(0);
+    if (i < 0) continue;
+    const index = indices?.[i] ?? i;
+    throw new ArgumentError(
+      `${operation}: expected a finite cost in every row and column of positive weight; ${name} ${index} of C has none; give it weight 0 or allow a pair`,
+      { [name]: index },
+    );
+  }
+}

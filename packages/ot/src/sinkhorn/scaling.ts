@@ -1,0 +1,89 @@
+import { gibbs, sweep, write } from "./dense-problem";
+import { Relaxation, type RelaxationOptions } from "./relaxation";
+import { placeExponents, record, type Session } from "./session";
+
+/** Scalings beyond e^±50 are folded into the potentials. */
+const ABSORB = 50;
+/** Scalings beyond this, or none at all, mean that K has lost what matters. */
+const EXTREME = 1e290;
+
+/** Options of {@link scalingIterations}. */
+export interface ScalingOptions extends RelaxationOptions {
+  readonly tol?: number;
+  /** Fold scalings into the potentials when they grow (default true), and in any case every so many iterations. */
+  readonly absorb?: boolean;
+  readonly absorbEvery?: number;
+  readonly stage?: string;
+  /** Asked after every iteration with the iterations that are still needed, once that is known. */
+  readonly handOver?: (needed: number) => boolean;
+}
+
+/** Why the iterations ended. */
+export type ScalingEnd = "converged" | "limit" | "handed over" | "underflow";
+
+/** K = exp((f + g − C)/ε) of the session's potentials, and scalings of 1. */
+function rebuild(session: Session, cutoff: number): void {
+  const { problem } = session;
+  const { at, logA, logB } = problem;
+  const f = session.x.map((x, i) => x - (logA[i] as number));
+  const g = session.y.map((y, j) => y - (logB[j] as number));
+  placeExponents(problem, f, g);
+  gibbs(problem, session.eta, { cutoff });
+  write(problem, at.u, problem.a, problem.height);
+  write(problem, at.v, problem.b, problem.stride);
+}
+
+/** Puts the scalings into the potentials; those of the last good iteration. */
+function fold(session: Session): void {
+  const { problem } = session;
+  const { at, workspace, a, b } = problem;
+  const u = workspace.readF64(at.u, problem.rows);
+  const v = workspace.readF64(at.v, problem.columns);
+  session.x = session.x.map((x, i) => x + Math.log((u[i] as number) / (a[i] as number)));
+  session.y = session.y.map((y, j) => y + Math.log((v[j] as number) / (b[j] as number)));
+}
+
+/**
+ * Iterations of Sinkhorn on scalings, u = a / (Kv) and v = b / (Kᵀu), around the session's potentials.
+ *
+ * The violation of the rows before their update comes with it; that of the columns is 0 after their update, unless
+ * that was over-relaxed, and then it comes with theirs.
+ */
+export function scalingIterations(
+  session: Session,
+  count: number,
+  options: ScalingOptions = {},
+): ScalingEnd {
+  const { tol = session.tol, absorb = true, absorbEvery = Infinity } = options;
+  const { stage = absorb ? "stabilized" : "scaling", handOver } = options;
+  // Far below what scalings up to e^50 on either side can bring back.
+  const cutoff = absorb ? -200 : -745;
+  const relaxation = new Relaxation(options);
+  rebuild(session, cutoff);
+  let exact = false;
+  for (let k = 1; k <= count; k++) {
+    const omega = relaxation.omega;
+    const { rows, columns } = sweep(session.problem, omega);
+    const low = Math.min(rows.low, columns.low);
+    const high = Math.max(rows.high, columns.high);
+    if (!(low > 1 / EXTREME && high < EXTREME)) return "underflow";
+    const error = rows.error + (exact ? 0 : columns.error);
+    exact = omega === 1;
+    record(session, stage, error);
+    if (error <= tol) {
+      fold(session);
+      return "converged";
+    }
+    relaxation.observe(error);
+    if (handOver?.(relaxation.needed(error, tol))) {
+      fold(session);
+      return "handed over";
+    }
+    if (k % absorbEvery === 0 || (absorb && Math.max(-Math.log(low), Math.log(high)) > ABSORB)) {
+      fold(session);
+      rebuild(session, cutoff);
+    }
+  }
+  fold(session);
+  return "limit";
+}

@@ -1,0 +1,113 @@
+import { safeguardedNewton } from "../newton/safeguarded";
+import { logIterations } from "./log-form";
+import type { SinkhornOptions } from "./options";
+import { type ScalingEnd, scalingIterations } from "./scaling";
+import { changeEta, evaluate, type Evaluation, type Session } from "./session";
+
+/** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters. */
+export const SCALING_LIMIT = 500;
+/** Plain iterations still needed from which Newton's method is faster. */
+const HAND_OVER = 100;
+/** Smaller side up to which `auto` ends with Newton's method. */
+const NEWTON_LIMIT = 2000;
+const ANNEAL = 0.25;
+const SWEEPS_PER_LEVEL = 5;
+
+/** Options of {@link solveEntropic}, with a way to force what is rare. */
+export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"> & {
+  readonly absorbEvery?: number;
+};
+
+/** Brings a session to its tolerance by the rules of {@link sinkhorn}, and evaluates where it ends. */
+export function solveEntropic(session: Session, options: SolveOptions, warm: boolean): Evaluation {
+  const mode = chooseMode(session, options);
+  anneal(session, options, mode, warm);
+  let tol = session.tol;
+  for (;;) {
+    iterate(session, options, mode, tol);
+    const state = evaluate(session);
+    const reached = state.error <= session.tol;
+    session.error = state.error;
+    // What iterations report is one update old, and over-relaxed ones only estimate it.
+    if (reached || session.iterations >= session.maxIterations || tol < session.tol / 100) return state;
+    tol /= 4;
+  }
+}
+
+function chooseMode(
+  session: Session,
+  { mode = "auto", strict = false }: SolveOptions,
+): "scaling" | "log" | "stabilized" {
+  const fits = session.problem.range * session.eta <= SCALING_LIMIT;
+  if (mode === "auto") return fits ? "scaling" : "stabilized";
+  if (mode === "scaling" && !fits && !strict) {
+    session.notes.push(
+      `costs spread over more than ${SCALING_LIMIT} eps, too much for scaling: log form instead`,
+    );
+    return "log";
+  }
+  return mode;
+}
+
+/** Comes down from an ε of the costs' range in steps. */
+function anneal(
+  session: Session,
+  { anneal: factor, mode = "auto" }: SolveOptions,
+  chosen: string,
+  warm: boolean,
+): void {
+  const usual = mode === "auto" && chosen === "stabilized" && !warm ? ANNEAL : false;
+  const q = factor ?? usual;
+  const target = session.eta;
+  if (q === false || !(session.problem.range > 0)) return;
+  let levels = 0;
+  for (let eta = 1 / session.problem.range; eta < target; eta /= q) {
+    changeEta(session, eta);
+    if (scalingIterations(session, SWEEPS_PER_LEVEL, { stage: "anneal" }) === "underflow")
+      logIterations(session, 2, { stage: "anneal" });
+    levels++;
+  }
+  changeEta(session, target);
+  if (levels > 0) session.notes.push(`annealing over ${levels} levels`);
+}
+
+function iterate(session: Session, options: SolveOptions, mode: string, tol: number): void {
+  const left = (): number => Math.max(0, session.maxIterations - session.iterations);
+  const { finish = "auto", overrelax = "auto", absorbEvery = Infinity } = options;
+  const before = session.iterations;
+  const note = (stage: string, end: string): void => {
+    session.notes.push(`${session.iterations - before} iterations (${stage}): ${end}`);
+  };
+  if (mode === "log") {
+    note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
+    return;
+  }
+  if (mode === "stabilized") logIterations(session, 1, { tol });
+  const newton = finish !== false && session.problem.columns <= NEWTON_LIMIT;
+  const end: ScalingEnd = scalingIterations(session, left(), {
+    tol,
+    absorb: mode === "stabilized",
+    absorbEvery,
+    overrelax,
+    handOver: (needed) => newton && needed > HAND_OVER,
+  });
+  note(mode, end);
+  if (end === "underflow") {
+    note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
+  }
+  if (end === "handed over") finishByNewton(session);
+}
+
+function finishByNewton(session: Session): void {
+  const before = session.iterations;
+  const end = safeguardedNewton(session, {
+    continuation: false,
+    report: ({ stage, error }) =>
+      session.history.push({ stage, iteration: session.iterations, marginalError: error }),
+  });
+  session.notes.push(`${session.iterations - before} iterations (newton): ${end}`);
+  if (end !== "stalled") return;
+  session.notes.push("newton-stalled: plain iterations to the end");
+  const left = Math.max(0, session.maxIterations - session.iterations);
+  scalingIterations(session, left, {});
+}
