@@ -3,13 +3,12 @@ import type { Var } from "../graph/graph";
 import { isAtHand } from "../internal/read";
 import { showStructure, tensorLeaves } from "../internal/regroup";
 import { bind } from "../internal/trace";
-import { toTensor } from "../ops/promote";
-import { cast } from "../primitives/elementwise";
 import { showShape } from "../shape";
 import type { TensorLike } from "../tensor";
 import { type TracedTree, traceTree } from "../transform/trace-tree";
 import { unflatten } from "../tree";
 import { type Branches, condPrimitive } from "./cond-primitive";
+import { scalarCondition } from "./scalar-condition";
 
 interface Branch extends TracedTree {
   /** Types of the results. */
@@ -29,7 +28,7 @@ interface Branch extends TracedTree {
  * @param condition - a scalar; true unless 0
  * @param onTrue - of the operands
  * @param onFalse - of the operands; its result has the structure, shapes and dtypes of onTrue's
- * @throws ArgumentError when the results differ in type or the condition is not a scalar
+ * @throws ArgumentError when the results differ in type; ShapeError when the condition is not a scalar
  * @example
  * jit((x: Tensor) => cond(x.greater(0), (y: Tensor) => y.sqrt(), (y: Tensor) => y, x))(tensor(9)) // 3
  */
@@ -39,13 +38,7 @@ export function cond<A extends unknown[], R>(
   onFalse: (...operands: A) => R,
   ...operands: A
 ): R {
-  const predicate = cast(toTensor(condition), "bool");
-  if (predicate.shape.length > 0) {
-    throw new ArgumentError(
-      `cond: expected a scalar condition; got shape ${showShape(predicate.shape)}; use where to choose element by element`,
-      { shape: predicate.shape },
-    );
-  }
+  const predicate = scalarCondition("cond", condition, "use where to choose element by element");
   if (isAtHand(predicate)) {
     return predicate.item() !== 0 ? onTrue(...operands) : onFalse(...operands);
   }

@@ -1,15 +1,12 @@
-import { ShapeError } from "../errors";
 import { isAtHand } from "../internal/read";
 import { type TensorsLike, type TensorsOf, tensorLeaves } from "../internal/regroup";
 import { sharedRuntime } from "../internal/runtime";
 import { bind } from "../internal/trace";
-import { toTensor } from "../ops/promote";
-import { cast } from "../primitives/elementwise";
-import { showShape } from "../shape";
 import type { Tensor } from "../tensor";
 import { traceTree } from "../transform/trace-tree";
 import { unflatten } from "../tree";
 import { checkCarry } from "./check-carry";
+import { scalarCondition } from "./scalar-condition";
 import { whilePrimitive } from "./while-primitive";
 
 /**
@@ -33,14 +30,8 @@ export function whileLoop<const C>(
 ): TensorsOf<C> {
   const start = tensorLeaves(init);
   const { leaves, structure } = start;
-  const test = (carry: TensorsOf<C>): Tensor => {
-    const y = cast(toTensor(condition(carry)), "bool");
-    if (y.shape.length === 0) return y;
-    throw new ShapeError(
-      `whileLoop: expected a scalar condition; got shape ${showShape(y.shape)}; reduce it with any() or all()`,
-      { shape: y.shape },
-    );
-  };
+  const test = (carry: TensorsOf<C>): Tensor =>
+    scalarCondition("whileLoop", condition(carry), "reduce it with any() or all()");
   if (sharedRuntime().tracing === 0) {
     let carry = unflatten(structure, leaves) as TensorsOf<C>;
     let going = test(carry);
