@@ -1,0 +1,2 @@
+export { iterate } from "./iterate";
+export { costSums, logSums, rows, weightedSums } from "./reduce";

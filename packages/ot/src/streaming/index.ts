@@ -1,0 +1,2 @@
+export type { SinkhornPointsOptions } from "./options";
+export { sinkhornPoints } from "./sinkhorn-points";

@@ -1,0 +1,21 @@
+import type { Cost } from "../costs/cost";
+import type { SolverOptions } from "../result";
+import type { Values } from "../values";
+
+/** Options of {@link sinkhornPoints}. */
+export interface SinkhornPointsOptions extends SolverOptions {
+  /** Weights of X, shape [n]; default 1/n each. */
+  readonly a?: Values | null | undefined;
+  /** Weights of Y, shape [m], with the same sum; default uniform. */
+  readonly b?: Values | null | undefined;
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  readonly eps?: number | undefined;
+  /** Cost between points; default `sqeuclidean`, without a factor ½. */
+  readonly cost?: Cost | undefined;
+  /** Potentials to start from, such as those of a previous result; only `g` is used. Default zeros. */
+  readonly init?: { readonly f?: Values; readonly g: Values } | undefined;
+  /** ω ∈ (0, 2) of over-relaxation, `auto` to take it from the observed rate, false for plain iterations; default `auto`. */
+  readonly overrelax?: "auto" | number | false | undefined;
+  /** Factor in (0, 1) from one ε to the next on the way down from the spread of the costs; default false: begin at `eps`. */
+  readonly anneal?: number | false | undefined;
+}
