@@ -107,9 +107,12 @@ export class CpuExecutable implements Executable {
         throw error;
       }
       const kept = new Set<unknown>(blocks);
-      // What is returned as it came to another argument lives on, too.
-      for (const p of this.#passed)
-        if (typeof p === "number") kept.add(inputs[p]?.concrete?.storage);
+      // What is returned as it came to another argument, or as a constant, lives on, too.
+      const passed = this.#passed.map((p) => {
+        const x = typeof p === "number" ? inputs[p] : p;
+        kept.add(x?.concrete?.storage);
+        return x;
+      });
       for (const i of this.#donated) {
         const { storage } = (inputs[i] as Tensor).concrete as Concrete;
         if (kept.has(storage)) continue;
@@ -119,8 +122,8 @@ export class CpuExecutable implements Executable {
         storage.block = undefined;
       }
       let next = 0;
-      return this.#passed.map((p) => {
-        if (p !== undefined) return typeof p === "number" ? (inputs[p] as Tensor) : p;
+      return passed.map((x) => {
+        if (x !== undefined) return x;
         const o = next++;
         const v = this.#outputs[o] as Var;
         const block = blocks[o];
@@ -134,10 +137,10 @@ export class CpuExecutable implements Executable {
   /** Memory that stays on the heap from a donated input to a result: the input's own block, or a new one. */
   #blocksForState(inputs: readonly Tensor[]): Map<number, ResidentBlock> {
     const state = new Map<number, ResidentBlock>();
-    const readers = new Map<Storage, number>();
+    const readers = new Map<Storage | undefined, number>();
     if (this.#overwritten.size > 0) {
-      for (const { concrete } of inputs) {
-        const { storage } = concrete as Concrete;
+      for (const x of [...inputs, ...this.#passed]) {
+        const storage = (x as Tensor | undefined)?.concrete?.storage;
         readers.set(storage, (readers.get(storage) ?? 0) + 1);
       }
     }

@@ -49,9 +49,9 @@ export class GpuExecutable implements Executable {
       storages.set(v, this.#donated.has(i) && this.#returns(v) ? buffer.storage() : storage);
       return tensor;
     });
-    this.#constants ??= constantBuffers(this.#device, program);
+    this.#constants ??= constantBuffers(this.#device, program, this.#name);
     for (const [slot, { buffer }] of this.#constants) given.set(slot, buffer);
-    for (const inner of program.subprograms()) inner.prepare(this.#device);
+    for (const inner of program.subprograms()) inner.prepare(this.#device, this.#name);
     const results = new Map<number, GpuBuffer>();
     const outputs = graph.outputs.map((v) => {
       const { root, offset, strides } = placed.place(v);
@@ -67,10 +67,13 @@ export class GpuExecutable implements Executable {
       return Tensor.concrete(v.shape, v.dtype, { storage, offset, strides });
     });
     this.#device.run(plan, given, results);
-    for (const i of this.#donated) {
-      donate(((inputs[i] as Tensor).concrete as Concrete).storage, this.#name);
-      donate(((here[i] as Tensor).concrete as Concrete).storage, this.#name);
-    }
+    // What is returned as it came to another argument, or as a constant, lives on.
+    const kept = new Set(outputs.map((y) => (y.concrete as Concrete).storage));
+    for (const i of this.#donated)
+      for (const { concrete } of [inputs[i] as Tensor, here[i] as Tensor]) {
+        const { storage } = concrete as Concrete;
+        if (!kept.has(storage)) donate(storage, this.#name);
+      }
     return outputs;
   }
 

@@ -52,7 +52,7 @@ export function elementSampler(
     const count = sizeOf(shape);
     // A parameter that all elements share stays one number.
     const flat = parameters.map((p) =>
-      reshape(p.size === 1 ? p : spread(p, shape), [p.size === 1 ? 1 : count]),
+      p.size === 1 ? reshape(p, [1]) : reshape(spread(p, shape), [count]),
     );
     return reshape(bind1(primitive, [checkKey(name, key), ...flat], { count }), shape);
   };

@@ -33,12 +33,8 @@ export function locationScale<O extends FloatOptions = LocationScaleOptions>(
     const { [centre]: location = 0, [width]: scale = 1 } = options as Record<string, TensorLike>;
     const dtype = floatOf(name, options);
     if (location === 0 && scale === 1) return unit(key, shape, dtype);
-    return placed(
-      key,
-      shape,
-      dtype,
-      parameter(name, centre, location, shape, dtype, finite),
-      parameter(name, width, scale, shape, dtype, nonNegative),
-    );
+    const at = parameter(name, centre, location, shape, dtype, finite);
+    const by = parameter(name, width, scale, shape, dtype, nonNegative);
+    return placed(key, shape, dtype, at, by);
   };
 }

@@ -195,6 +195,15 @@ describe("donation", () => {
     }
   });
 
+  test("keeps a donated tensor alive that is returned as a constant of the function", () => {
+    for (const n of [2, 1 << 15]) {
+      const c = ones([n]).add(1);
+      const f = jit((a: Tensor) => [a.add(1), c] as const, { donate: [0] });
+      for (const x of [c, ones([n]).add(1)])
+        expect(f(x).map((y) => y.at(-1).item())).toEqual([3, 2]);
+    }
+  });
+
   test("refuses donated tensors alike, whether a result took their memory over or not", () => {
     const sum = jit((a: Tensor) => a.sum(), { donate: [0], name: "sum" });
     const { heap } = cpuRuntime();

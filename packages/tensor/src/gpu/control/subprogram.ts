@@ -54,9 +54,9 @@ export class Subprogram {
   }
 
   /** Brings constants to the device, those of programs within too. To be called before a plan is queued. */
-  prepare(device: GpuDevice): void {
-    this.#constants ??= constantBuffers(device, this.program);
-    for (const inner of this.program.subprograms()) inner.prepare(device);
+  prepare(device: GpuDevice, name: string): void {
+    this.#constants ??= constantBuffers(device, this.program, name);
+    for (const inner of this.program.subprograms()) inner.prepare(device, name);
   }
 
   /** Runs it on contiguous operands. */
