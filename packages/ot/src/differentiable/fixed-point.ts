@@ -15,9 +15,9 @@ const ANNEAL = 0.5;
 /** Changes of more than this many ε are no candidates for the end, and their exponentials would overflow. */
 const LIMIT = 100;
 
-/** −ε log Σ_j w_j exp((h_j − C_ij)/ε) for the rows i of C. */
-const softmin = (C: Tensor, logWeights: Tensor, h: Tensor, eps: Tensor): Tensor =>
-  logSumExp(h.sub(C).div(eps).add(logWeights), 1).mul(eps.neg());
+/** −ε log Σ w exp((h − C)/ε) along an axis of C, of weights and potentials that broadcast against C. */
+const softmin = (C: Tensor, logWeights: Tensor, h: Tensor, eps: Tensor, axis: 0 | 1): Tensor =>
+  logSumExp(h.sub(C).div(eps).add(logWeights), axis).mul(eps.neg());
 
 /**
  * Repeats sweeps while ε falls from the range of the costs to its value by halves, one sweep each, and then until the
@@ -58,11 +58,10 @@ function sweeps(
 export function sweepPotentials(problem: Problem, stop: Stop): Potentials {
   const { a, b, C } = problem;
   const cost = finiteCost(C);
-  const transposed = cost.T;
-  const [logA, logB] = [a.log(), b.log()];
+  const [logA, logB] = [a.log().expandDims(1), b.log()];
   return sweeps(problem, stop, { f: a.mul(0), g: b.mul(0) }, ({ g }, level) => {
-    const f = softmin(cost, logB, g, level);
-    return { f, g: softmin(transposed, logA, f, level), changed: f };
+    const f = softmin(cost, logB, g, level, 1);
+    return { f, g: softmin(cost, logA, f.expandDims(1), level, 0), changed: f };
   });
 }
 
@@ -72,7 +71,7 @@ export function sweepSymmetric(problem: Problem, stop: Stop): Potentials {
   const cost = finiteCost(C);
   const logA = a.log();
   return sweeps(problem, stop, { f: a.mul(0), g: a.mul(0) }, ({ f }, level) => {
-    const changed = softmin(cost, logA, f, level);
+    const changed = softmin(cost, logA, f, level, 1);
     const next = f.add(changed).div(2);
     return { f: next, g: next, changed };
   });

@@ -1,4 +1,6 @@
 import { jit, type Tensor } from "@x/tensor";
+import { knownValue } from "../internal/tracing";
+import { sinkhorn } from "../sinkhorn/sinkhorn";
 import { sweepPotentials, sweepSymmetric } from "./fixed-point";
 import {
   type EntropicOptions,
@@ -38,9 +40,15 @@ const sweepSymmetricCompiled = jit(
   { static: [0, 1] },
 );
 
-/** Potentials of a problem as constants to differentiation. */
+/** Potentials of a problem as constants to differentiation; by the dense solver where there are values to give to it. */
 export function solvedPotentials(problem: Problem, options: SolveOptions): Potentials {
-  const { tol, maxIterations, symmetric = false } = options;
+  const { tol, maxIterations, warn, symmetric = false } = options;
   const still = leavesOf(stopped(problem));
-  return (symmetric ? sweepSymmetricCompiled : sweepCompiled)(tol, maxIterations, ...still);
+  if (symmetric) return sweepSymmetricCompiled(tol, maxIterations, ...still);
+  const [a, b, C, eps] = still.map(knownValue);
+  if (a === undefined || b === undefined || C === undefined || eps === undefined)
+    return sweepCompiled(tol, maxIterations, ...still);
+  const mass = a.sum().item();
+  const { f, g } = sinkhorn(a, b, C, { eps: eps.item(), tol: tol * mass, maxIterations, warn });
+  return { f, g };
 }

@@ -79,13 +79,13 @@ describe("entropic problems of two points", () => {
   test("take ε = 0.05 standard deviations of the costs unless told, also when compiled", () => {
     const C = tensor(
       [
-        [0, 1],
-        [3, 0],
+        [0, 0.5, 1],
+        [1, 0.5, 0],
       ],
       { dtype: "f64" },
     );
-    // Mean 1, variance 1.5.
-    const expected = entropicCost(null, null, C, { eps: 0.05 * Math.sqrt(1.5) }).item();
+    // Mean ½, variance 1/6.
+    const expected = entropicCost(null, null, C, { eps: 0.05 / Math.sqrt(6) }).item();
     expect(entropicCost(null, null, C).item()).toBeCloseTo(expected, 12);
     const compiled = jit((C: Tensor) => entropicCost(null, null, C));
     expect(compiled(C).item()).toBeCloseTo(expected, 10);
