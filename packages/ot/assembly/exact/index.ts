@@ -1,2 +1,3 @@
+export { assign } from "./assign";
 export { conjugateRows, pairCosts } from "./conjugate";
 export { networkSimplex } from "./simplex";
