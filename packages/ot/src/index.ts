@@ -1,8 +1,11 @@
 export * from "./costs/index";
 export * from "./differentiable/index";
 export * from "./exact/index";
+export * from "./gaussian/index";
 export * from "./jko/index";
+export * from "./newton/index";
 export type { OTProgress, OTResult, SolverOptions } from "./result";
+export * from "./sinkhorn/index";
 export * from "./sliced/index";
 export * from "./streaming/index";
 export * from "./unbalanced/index";

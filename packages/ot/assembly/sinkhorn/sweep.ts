@@ -1,18 +1,56 @@
-import { exp } from "../../../tensor/assembly/math-exp";
-import { log1 } from "../../../tensor/assembly/math-log";
+import { log } from "../../../tensor/assembly/math-log";
+import { expCut } from "./lanes";
 
 // One iteration of Sinkhorn in one pass over K: while four rows are in the cache, they give their scalings and then
 // their part of Kᵀu.
 
-/** old (target / (old · product))^ω: the scaling that a row or column with this sum of products gets. */
+/**
+ * Scalings of two rows or columns: target / product, and with ω ≠ 1 old (target / (old · product))^ω.
+ *
+ * Where the target is 0 the scaling is 0.
+ */
 // @ts-ignore: decorator
 @inline
-function scaling(old: f64, target: f64, product: f64, omega: f64): f64 {
-  if (target === 0) return 0;
-  const plain = target / product;
-  if (omega === 1 || !(old > 0) || !(plain < Infinity)) return plain;
-  const power = f64x2.splat(omega * log1(plain / old));
-  return old * f64x2.extract_lane(exp<f64>(power), 0);
+function scalings(old: v128, target: v128, product: v128, omega: f64): v128 {
+  let next = f64x2.div(target, product);
+  if (omega !== 1) {
+    const power = f64x2.mul(f64x2.splat(omega), log<f64>(f64x2.div(next, old)));
+    next = f64x2.mul(old, expCut(power, f64x2.splat(-705)));
+  }
+  return v128.and(next, f64x2.gt(target, f64x2.splat(0)));
+}
+
+/**
+ * Updates two scalings and what is reported of all.
+ *
+ * Report: Σ|old · product − target|, least and largest scaling over target, as pairs of lanes.
+ */
+// @ts-ignore: decorator
+@inline
+function update(at: usize, targets: usize, product: v128, omega: f64, report: usize): void {
+  const old = v128.load(at);
+  const target = v128.load(targets);
+  const error = f64x2.abs(f64x2.sub(f64x2.mul(old, product), target));
+  const next = scalings(old, target, product, omega);
+  v128.store(at, next);
+  const given = f64x2.gt(target, f64x2.splat(0));
+  const relative = f64x2.div(next, target);
+  const low = v128.bitselect(relative, f64x2.splat(Infinity), given);
+  v128.store(report, f64x2.add(v128.load(report), error));
+  v128.store(report, f64x2.min(v128.load(report, 16), low), 16);
+  v128.store(report, f64x2.max(v128.load(report, 32), v128.and(relative, given)), 32);
+}
+
+function openReport(report: usize): void {
+  v128.store(report, f64x2.splat(0));
+  v128.store(report, f64x2.splat(Infinity), 16);
+  v128.store(report, f64x2.splat(0), 32);
+}
+
+function closeReport(report: usize, out: usize): void {
+  store<f64>(out, load<f64>(report) + load<f64>(report, 8));
+  store<f64>(out, min(load<f64>(report, 16), load<f64>(report, 24)), 8);
+  store<f64>(out, max(load<f64>(report, 32), load<f64>(report, 40)), 16);
 }
 
 /**
@@ -29,33 +67,19 @@ export function sweepRows(args: usize, chunk: i32, scratch: usize): void {
   const v = load<u32>(args, 4);
   const parts = load<u32>(args, 16) + <usize>chunk * bytes;
   const omega = load<f64>(args, 40);
-  let error: f64 = 0;
-  let low: f64 = Infinity;
-  let high: f64 = 0;
+  const sums = scratch + 64;
+  openReport(scratch);
   for (let j: usize = 0; j < bytes; j += 16) v128.store(parts + j, f64x2.splat(0));
   for (let i = first; i < last; i += 4) {
     const rows = load<u32>(args, 0) + <usize>i * bytes;
     const u = load<u32>(args, 8) + (<usize>i << 3);
     const a = load<u32>(args, 12) + (<usize>i << 3);
-    fourProducts(rows, bytes, v, scratch);
-    for (let k: usize = 0; k < 32; k += 8) {
-      const target = load<f64>(a + k);
-      const product = load<f64>(scratch + k);
-      const old = load<f64>(u + k);
-      error += Math.abs(old * product - target);
-      const next = scaling(old, target, product, omega);
-      store<f64>(u + k, next);
-      if (target > 0) {
-        low = min(low, next / target);
-        high = max(high, next / target);
-      }
-    }
+    fourProducts(rows, bytes, v, sums);
+    update(u, a, v128.load(sums), omega, scratch);
+    update(u + 16, a + 16, v128.load(sums, 16), omega, scratch);
     addFour(rows, bytes, u, parts);
   }
-  const report = load<u32>(args, 20) + (<usize>chunk << 5);
-  store<f64>(report, error);
-  store<f64>(report, low, 8);
-  store<f64>(report, high, 16);
+  closeReport(scratch, load<u32>(args, 20) + (<usize>chunk << 5));
 }
 
 /** Inner products of four rows with v. */
@@ -121,31 +145,12 @@ export function updateColumns(args: usize, chunk: i32, scratch: usize): void {
   const b = load<u32>(args, 8);
   const sums = load<u32>(args, 24);
   const omega = load<f64>(args, 32);
-  let error: f64 = 0;
-  let low: f64 = Infinity;
-  let high: f64 = 0;
+  openReport(scratch);
   for (let j: usize = 0; j < bytes; j += 16) {
     let s = f64x2.splat(0);
     for (let p = parts + j; p < end; p += bytes) s = f64x2.add(s, v128.load(p));
-    if (sums !== 0) {
-      v128.store(sums + j, s);
-      continue;
-    }
-    for (let k: usize = 0; k < 16; k += 8) {
-      const product = k === 0 ? f64x2.extract_lane(s, 0) : f64x2.extract_lane(s, 1);
-      const target = load<f64>(b + j + k);
-      const old = load<f64>(v + j + k);
-      error += Math.abs(old * product - target);
-      const next = scaling(old, target, product, omega);
-      store<f64>(v + j + k, next);
-      if (target > 0) {
-        low = min(low, next / target);
-        high = max(high, next / target);
-      }
-    }
+    if (sums !== 0) v128.store(sums + j, s);
+    else update(v + j, b + j, s, omega, scratch);
   }
-  const report = load<u32>(args, 12);
-  store<f64>(report, error);
-  store<f64>(report, low, 8);
-  store<f64>(report, high, 16);
+  closeReport(scratch, load<u32>(args, 12));
 }

@@ -1,4 +1,4 @@
-import { evaluate, type Evaluation, type Session } from "../sinkhorn/session";
+import { type Evaluation, evaluate, type Session } from "../sinkhorn/session";
 import type { Direction } from "./linear-system";
 
 /** Halvings of a step before the direction counts as useless. */

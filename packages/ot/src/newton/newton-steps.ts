@@ -1,6 +1,6 @@
-import { evaluate, type Evaluation, type Session } from "../sinkhorn/session";
+import { type Evaluation, evaluate, type Session } from "../sinkhorn/session";
 import { ascend, newtonCutoff, objective } from "./ascent";
-import { type Direction, NewtonSystem, type SystemOptions } from "./linear-system";
+import type { Direction, NewtonSystem, SystemOptions } from "./linear-system";
 import { sweeps } from "./sweeps";
 
 /** Newton steps without a decrease of the error by half in total before the method gives up. */
@@ -62,13 +62,15 @@ export function newtonSteps(
     const taken = usable(direction) ? ascend(session, state, direction, cutoff) : undefined;
     state = taken?.state ?? state;
     report(session, rules, direction, taken?.size ?? 0, state);
-    extra = rules.adaptive && (taken?.size ?? 0) < SMALL_STEP ? Math.min(MOST_SWEEPS, 2 * extra || 1) : 0;
+    extra =
+      rules.adaptive && (taken?.size ?? 0) < SMALL_STEP ? Math.min(MOST_SWEEPS, 2 * extra || 1) : 0;
     if (!rules.adaptive && !taken?.size) return restore();
     if (extra > 0 && state.error > rules.tol) {
       const count = Math.min(extra, session.maxIterations - session.iterations);
       state = sweeps(session, count, cutoff, "sinkhorn");
     }
-    if (state.error < best.error) Object.assign(best, { error: state.error, x: session.x, y: session.y });
+    if (state.error < best.error)
+      Object.assign(best, { error: state.error, x: session.x, y: session.y });
     if (state.error <= halved.error / 2) halved = { error: state.error, step: k };
     else if (k - halved.step >= STALLED) return restore();
   }

@@ -24,7 +24,8 @@ export function paperNewton(
 ): NewtonEnd {
   const { rows, columns } = session.problem;
   const order = rows + columns;
-  const entries = density === undefined ? DENSITY * (order / rows) * order : density * order * order;
+  const entries =
+    density === undefined ? DENSITY * (order / rows) * order : density * order * order;
   // Of the Hessian's entries the diagonal always stays, and the others come in pairs.
   const kept = Math.max(0, Math.round((entries - order) / 2));
   const system = (current: Session, _: Evaluation): SystemOptions => ({

@@ -3,9 +3,9 @@ import { readMasses, readMatrix } from "../internal/read";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { solveDense } from "../sinkhorn/entropic";
 import { readEps } from "../sinkhorn/prepare";
-import { scalingIterations } from "../sinkhorn/scaling";
-import { evaluate, type Evaluation, type Session } from "../sinkhorn/session";
+import { type Evaluation, evaluate, type Session } from "../sinkhorn/session";
 import { readInit, TOLERANCE, warned } from "../sinkhorn/sinkhorn";
+import { plainEnd } from "../sinkhorn/solve";
 import type { Values } from "../values";
 import type { NewtonReport } from "./newton-steps";
 import { paperNewton } from "./paper";
@@ -115,11 +115,7 @@ function run(session: Session, options: SinkhornNewtonOptions, warm: boolean): E
       ? paperNewton(session, options, report)
       : safeguardedNewton(session, { continuation: options.continuation ?? !warm, report });
   session.notes.push(phases(session));
-  if (end === "stalled") {
-    session.notes.push("newton-stalled: plain iterations to the end");
-    const left = Math.max(0, session.maxIterations - session.iterations);
-    scalingIterations(session, left, { overrelax: "auto" });
-  }
+  if (end === "stalled") plainEnd(session);
   return evaluate(session);
 }
 

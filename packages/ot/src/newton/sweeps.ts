@@ -1,6 +1,6 @@
 import { sweep, write } from "../sinkhorn/dense-problem";
 import { logIterations } from "../sinkhorn/log-form";
-import { evaluate, type Evaluation, record, type Session } from "../sinkhorn/session";
+import { type Evaluation, evaluate, record, type Session } from "../sinkhorn/session";
 
 /**
  * Iterations of Sinkhorn on the plan in memory, which is evaluated anew after them.

@@ -147,8 +147,7 @@ function shiftCosts(
   const least = workspace.readF64(at.parts, stride);
   for (let k = 1; k < chunks; k++) {
     const part = kernels.f64.subarray(at.parts / 8 + k * stride, at.parts / 8 + (k + 1) * stride);
-    for (let j = 0; j < stride; j++)
-      least[j] = Math.min(least[j] as number, part[j] as number);
+    for (let j = 0; j < stride; j++) least[j] = Math.min(least[j] as number, part[j] as number);
   }
   for (let j = 0; j < stride; j++) if (least[j] === Infinity) least[j] = 0;
   const rowShift = workspace.readF64(at.p, rows);

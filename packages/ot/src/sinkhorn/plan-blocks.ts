@@ -1,5 +1,5 @@
 import { ArgumentBlock } from "@x/tensor/kernels";
-import { withWorkspace, type Workspace } from "../internal/workspace";
+import { type Workspace, withWorkspace } from "../internal/workspace";
 import { exponentialTime, placeCosts, write } from "./dense-problem";
 import { layoutOf, sinkhornKernels } from "./kernels";
 

@@ -42,7 +42,10 @@ export function readEps(operation: string, eps: number | undefined, costs: Matri
 /** max |C| of the finite costs, at least the least positive number. */
 function largest(costs: Float64Array): number {
   let top = 0;
-  for (const c of costs) if (c < Infinity) top = Math.max(top, Math.abs(c));
+  for (const c of costs) {
+    if (c > top && c < Infinity) top = c;
+    else if (-c > top) top = -c;
+  }
   return Math.max(top, Number.MIN_VALUE);
 }
 

@@ -4,28 +4,38 @@ export interface RelaxationOptions {
   readonly overrelax?: "auto" | number | false;
 }
 
-/** Plain iterations before the rate is estimated, and how many of the last are compared. */
-const OBSERVED = 40;
+/** Rates are those of so many iterations: at least two such spans are looked at, at most four. */
 const SPAN = 10;
-/** Over-relaxed iterations after which a larger error means that ω is too large. */
-const PATIENCE = 20;
+const LONGEST = 4 * SPAN;
+/** Two spans with rates so close show the rate of the slowest part of the error. */
+const SETTLED = 0.02;
 /** The largest ω: beyond it iterations far from the solution diverge. */
 const LARGEST = 1.85;
 const LARGEST_RATE = 0.99;
+
+function bestOmega(rate: number): number {
+  const r = Math.min(rate, LARGEST_RATE);
+  return Math.min(2 / (1 + Math.sqrt(1 - r)), LARGEST);
+}
+
+/** The rate that over-relaxation makes of a plain one: ω − 1, or where ω is capped, that of the slowest part alone. */
+function relaxedRate(rate: number): number {
+  const omega = bestOmega(rate);
+  return Math.max(omega - 1, 1 - ((1 - rate) * omega) / (2 - omega));
+}
 
 /**
  * Over-relaxation by the observed rate.
  *
  * Near the solution plain iterations reduce the error by a factor r each; successive over-relaxation with
- * ω = 2/(1 + √(1 − r)) reduces it by ω − 1. After 40 plain iterations r is taken from the last ten; whenever the error
- * has grown over 20 over-relaxed ones, plain iterations and the estimate begin again.
+ * ω = 2/(1 + √(1 − r)) reduces it by ω − 1. So r is taken from ten plain iterations, as soon as the ten before had the
+ * same rate or after 40 of them; whenever the error has grown over 20 over-relaxed ones, plain iterations and the
+ * estimate begin again.
  *
  * @see Thibault, Chizat, Dossal and Papadakis 2021, "Overrelaxed Sinkhorn-Knopp algorithm for regularized optimal transport"
  */
 export class Relaxation {
   omega = 1;
-  /** Reduction of the error by one plain iteration, once it is known. */
-  rate: number | undefined;
   readonly #auto: boolean;
   #errors: number[] = [];
 
@@ -36,27 +46,37 @@ export class Relaxation {
 
   /** Takes note of the error of an iteration. */
   observe(error: number): void {
-    const errors = this.#errors;
-    errors.push(error);
-    const last = errors.length - 1;
-    if (this.omega === 1 && last === OBSERVED) {
-      this.rate = (error / (errors[last - SPAN] as number)) ** (1 / SPAN);
-      this.#errors = [];
-      if (this.#auto && this.rate > 0) {
-        const r = Math.min(this.rate, LARGEST_RATE);
-        this.omega = Math.min(2 / (1 + Math.sqrt(1 - r)), LARGEST);
-      }
-    } else if (this.#auto && this.omega !== 1 && last >= PATIENCE) {
-      if (error > (errors[last - PATIENCE] as number)) {
-        this.omega = 1;
-        this.#errors = [];
-      }
+    this.#errors.push(error);
+    if (!this.#auto) return;
+    if (this.omega !== 1) {
+      if (this.#rate(0, 2 * SPAN) > 1) this.#restart(1);
+      return;
     }
+    const [rate, before] = [this.#rate(0, SPAN), this.#rate(SPAN, SPAN)];
+    const settled = Math.abs(rate - before) < SETTLED * (1 - before);
+    if (!settled && this.#errors.length <= LONGEST) return;
+    this.#restart(bestOmega(rate));
   }
 
-  /** How many more plain iterations bring `error` to `tol` at the observed rate; 0 before it is known. */
-  needed(error: number, tol: number): number {
-    if (this.rate === undefined) return 0;
-    return this.rate < 1 ? Math.log(tol / error) / Math.log(this.rate) : Infinity;
+  /** How many more iterations bring the error to `tol`, as far as the last 20 tell; 0 before there are so many. */
+  needed(tol: number): number {
+    const observed = this.#rate(0, 2 * SPAN);
+    const error = this.#errors[this.#errors.length - 1] as number;
+    if (Number.isNaN(observed)) return 0;
+    const plain = this.#auto && this.omega === 1;
+    const rate = plain ? relaxedRate(observed) : observed;
+    return rate < 1 ? Math.log(tol / error) / Math.log(rate) : Infinity;
+  }
+
+  #restart(omega: number): void {
+    this.omega = omega;
+    this.#errors = [];
+  }
+
+  /** Factor from one iteration to the next over `span` iterations, `back` iterations ago; NaN if there were not so many. */
+  #rate(back: number, span: number): number {
+    const last = this.#errors.length - 1 - back;
+    const [from, to] = [this.#errors[last - span], this.#errors[last]];
+    return from === undefined || to === undefined ? NaN : (to / from) ** (1 / span);
   }
 }

@@ -75,7 +75,7 @@ export function scalingIterations(
       return "converged";
     }
     relaxation.observe(error);
-    if (handOver?.(relaxation.needed(error, tol))) {
+    if (handOver?.(relaxation.needed(tol))) {
       fold(session);
       return "handed over";
     }

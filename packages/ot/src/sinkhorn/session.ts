@@ -63,11 +63,7 @@ export function changeEta(session: Session, eta: number): void {
 }
 
 /** Puts the exponents into memory. */
-export function placeExponents(
-  problem: DenseProblem,
-  x: Float64Array,
-  y: Float64Array,
-): void {
+export function placeExponents(problem: DenseProblem, x: Float64Array, y: Float64Array): void {
   write(problem, problem.at.x, x, problem.height, -Infinity);
   write(problem, problem.at.y, y, problem.stride, -Infinity);
 }

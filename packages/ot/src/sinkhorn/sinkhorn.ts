@@ -36,7 +36,13 @@ export function sinkhorn(
   C: Values,
   options: SinkhornOptions = {},
 ): OTResult {
-  return entropicTransport("sinkhorn", a, b, readMatrix("sinkhorn", "C", C, { forbidden: true }), options);
+  return entropicTransport(
+    "sinkhorn",
+    a,
+    b,
+    readMatrix("sinkhorn", "C", C, { forbidden: true }),
+    options,
+  );
 }
 
 /** As {@link sinkhorn}, for a cost matrix that has been read. */
@@ -91,9 +97,12 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
   within("tol", options.tol, 0, Infinity);
   const count = (name: string, value: number | undefined): void => {
     if (value === undefined || (Number.isInteger(value) && value >= 1)) return;
-    throw new ArgumentError(`${operation}: expected ${name} to be a whole number ≥ 1; got ${value}`, {
-      [name]: value,
-    });
+    throw new ArgumentError(
+      `${operation}: expected ${name} to be a whole number ≥ 1; got ${value}`,
+      {
+        [name]: value,
+      },
+    );
   };
   count("maxIterations", options.maxIterations);
   count("checkEvery", options.checkEvery);

@@ -2,12 +2,12 @@ import { safeguardedNewton } from "../newton/safeguarded";
 import { logIterations } from "./log-form";
 import type { SinkhornOptions } from "./options";
 import { type ScalingEnd, scalingIterations } from "./scaling";
-import { changeEta, evaluate, type Evaluation, type Session } from "./session";
+import { changeEta, type Evaluation, evaluate, type Session } from "./session";
 
 /** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters. */
 export const SCALING_LIMIT = 500;
-/** Plain iterations still needed from which Newton's method is faster. */
-const HAND_OVER = 100;
+/** Iterations still needed from which Newton's method is faster, for clouds and random costs of 400 to 1500 points. */
+const HAND_OVER = 150;
 /** Smaller side up to which `auto` ends with Newton's method. */
 const NEWTON_LIMIT = 2000;
 const ANNEAL = 0.25;
@@ -21,6 +21,10 @@ export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"
 /** Brings a session to its tolerance by the rules of {@link sinkhorn}, and evaluates where it ends. */
 export function solveEntropic(session: Session, options: SolveOptions, warm: boolean): Evaluation {
   const mode = chooseMode(session, options);
+  if (newtonFromStart(session, options, mode, warm)) {
+    newton(session, true);
+    return evaluate(session);
+  }
   anneal(session, options, mode, warm);
   let tol = session.tol;
   for (;;) {
@@ -29,7 +33,8 @@ export function solveEntropic(session: Session, options: SolveOptions, warm: boo
     const reached = state.error <= session.tol;
     session.error = state.error;
     // What iterations report is one update old, and over-relaxed ones only estimate it.
-    if (reached || session.iterations >= session.maxIterations || tol < session.tol / 100) return state;
+    if (reached || session.iterations >= session.maxIterations || tol < session.tol / 100)
+      return state;
     tol /= 4;
   }
 }
@@ -47,6 +52,21 @@ function chooseMode(
     return "log";
   }
   return mode;
+}
+
+const allowsNewton = ({ problem }: Session, { finish = "auto" }: SolveOptions): boolean =>
+  finish !== false && problem.columns <= NEWTON_LIMIT;
+
+/** Where ε is small, Newton's method with continuation takes as long as the annealing that iterations would need. */
+function newtonFromStart(
+  session: Session,
+  options: SolveOptions,
+  chosen: string,
+  warm: boolean,
+): boolean {
+  const free = options.mode === undefined || options.mode === "auto";
+  const plain = options.anneal === undefined && typeof options.overrelax !== "number";
+  return free && plain && !warm && chosen === "stabilized" && allowsNewton(session, options);
 }
 
 /** Comes down from an ε of the costs' range in steps. */
@@ -73,7 +93,7 @@ function anneal(
 
 function iterate(session: Session, options: SolveOptions, mode: string, tol: number): void {
   const left = (): number => Math.max(0, session.maxIterations - session.iterations);
-  const { finish = "auto", overrelax = "auto", absorbEvery = Infinity } = options;
+  const { overrelax = "auto", absorbEvery = Infinity } = options;
   const before = session.iterations;
   const note = (stage: string, end: string): void => {
     session.notes.push(`${session.iterations - before} iterations (${stage}): ${end}`);
@@ -83,31 +103,37 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
     return;
   }
   if (mode === "stabilized") logIterations(session, 1, { tol });
-  const newton = finish !== false && session.problem.columns <= NEWTON_LIMIT;
+  const finishing = allowsNewton(session, options);
   const end: ScalingEnd = scalingIterations(session, left(), {
     tol,
     absorb: mode === "stabilized",
     absorbEvery,
     overrelax,
-    handOver: (needed) => newton && needed > HAND_OVER,
+    handOver: (needed) => finishing && needed > HAND_OVER,
   });
   note(mode, end);
   if (end === "underflow") {
     note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
   }
-  if (end === "handed over") finishByNewton(session);
+  if (end === "handed over") newton(session, false);
 }
 
-function finishByNewton(session: Session): void {
+function newton(session: Session, continuation: boolean): void {
   const before = session.iterations;
   const end = safeguardedNewton(session, {
-    continuation: false,
+    continuation,
     report: ({ stage, error }) =>
       session.history.push({ stage, iteration: session.iterations, marginalError: error }),
   });
-  session.notes.push(`${session.iterations - before} iterations (newton): ${end}`);
-  if (end !== "stalled") return;
+  const how = continuation ? "newton with continuation" : "newton";
+  session.notes.push(`${session.iterations - before} iterations (${how}): ${end}`);
+  if (end === "stalled") plainEnd(session);
+}
+
+/** What follows when Newton's method does not help. */
+export function plainEnd(session: Session): void {
   session.notes.push("newton-stalled: plain iterations to the end");
   const left = Math.max(0, session.maxIterations - session.iterations);
-  scalingIterations(session, left, {});
+  if (scalingIterations(session, left, { overrelax: "auto" }) !== "underflow") return;
+  logIterations(session, Math.max(0, session.maxIterations - session.iterations));
 }
