@@ -1,3 +1,4 @@
+export * from "./batch/index";
 export * from "./costs/index";
 export * from "./differentiable/index";
 export * from "./exact/index";

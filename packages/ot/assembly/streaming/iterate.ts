@@ -19,7 +19,7 @@ import {
   TILE_BYTES,
 } from "./arguments";
 import { blockEnd, listTiles } from "./bound";
-import { powOf } from "./powers";
+import { powOf } from "../shared/powers";
 import { fillTile, powersOfTile } from "./tile";
 
 /** The tiles of four rows, one beside another, to the columns. */

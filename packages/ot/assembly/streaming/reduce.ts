@@ -16,7 +16,7 @@ import {
   TILE_BYTES,
 } from "./arguments";
 import { blockEnd, listTiles, prepareRows, tileBound } from "./bound";
-import { exp2, log2Of } from "./powers";
+import { exp2, log2Of } from "../shared/powers";
 import { dotOfTile, fillTile, powersOfTile, sumOfTile, topOfTile } from "./tile";
 
 /**

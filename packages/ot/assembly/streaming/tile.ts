@@ -15,7 +15,7 @@ import {
   rowPoints,
   TILE,
 } from "./arguments";
-import { exp2, log2 } from "./powers";
+import { exp2, log2 } from "../shared/powers";
 
 /** What one coordinate adds. */
 // @ts-ignore: decorator

@@ -1,0 +1,5 @@
+export {
+  type SinkhornBatchOptions,
+  type SinkhornBatchResult,
+  sinkhornBatch,
+} from "./sinkhorn-batch";

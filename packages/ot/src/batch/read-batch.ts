@@ -1,0 +1,85 @@
+import { ArgumentError, isTensor, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { defaultEps } from "../costs/default-eps";
+import { asTensor, readMasses, readMatrix } from "../internal/read";
+import type { Values } from "../values";
+import type { BatchProblem } from "./batch-kernels";
+
+const NAME = "sinkhornBatch";
+
+/** With the dtype in which numbers arrived: it decides how far sums may differ. */
+const kept = (values: Values): Tensor =>
+  isTensor(values) || ArrayBuffer.isView(values) ? tensor(values) : asTensor(values);
+
+/** Reads and checks a batch of problems. */
+export function readBatch(
+  a: Values | null,
+  b: Values | null,
+  C: Values,
+  eps: number | Values | undefined,
+): BatchProblem {
+  const costs = asTensor(C);
+  const [size = 0, n = 0, m = 0] = costs.shape;
+  if (costs.shape.length !== 3 || size === 0) {
+    throw new ShapeError(
+      `${NAME}: expected C with shape [B, n, m]; got [${costs.shape.join(", ")}]`,
+      { C: costs.shape },
+    );
+  }
+  const { data } = readMatrix(NAME, "C", costs.reshape([size * n, m]), { forbidden: true });
+  const weights = (values: Values | null, name: string, length: number): Tensor | null => {
+    const w = values === null ? null : kept(values);
+    if (w !== null && (w.shape.length !== 2 || w.shape[0] !== size || w.shape[1] !== length)) {
+      throw new ShapeError(
+        `${NAME}: expected ${name} with shape [${size}, ${length}]; got [${w.shape.join(", ")}]`,
+        { [name]: w.shape },
+      );
+    }
+    return w;
+  };
+  const [rows, columns] = [weights(a, "a", n), weights(b, "b", m)];
+  const [A, B] = [new Float64Array(size * n), new Float64Array(size * m)];
+  for (let k = 0; k < size; k++) {
+    const masses = readMasses(NAME, rows?.at(k), columns?.at(k), n, m);
+    A.set(masses.a, k * n);
+    B.set(masses.b, k * m);
+  }
+  const problem = { size, n, m, costs: data, a: A, b: B };
+  return { ...problem, eps: readEpsilons(problem, eps) };
+}
+
+/** ε of each problem; costs of points without mass do not count for the default. */
+function readEpsilons(
+  { size, n, m, costs, a, b }: Omit<BatchProblem, "eps">,
+  eps: number | Values | undefined,
+): Float64Array {
+  if (eps === undefined) {
+    return Float64Array.from({ length: size }, (_, k) =>
+      defaultEps(
+        costs
+          .subarray(k * n * m, (k + 1) * n * m)
+          .filter(
+            (_c, at) =>
+              (a[k * n + Math.floor(at / m)] as number) > 0 && (b[k * m + (at % m)] as number) > 0,
+          ),
+      ),
+    );
+  }
+  const data =
+    typeof eps === "number"
+      ? new Float64Array(size).fill(eps)
+      : (asTensor(eps).dataSync() as Float64Array);
+  const wrong = data.findIndex((e) => !(e > 0 && e < Infinity));
+  if (data.length !== size || wrong >= 0) {
+    throw new ArgumentError(
+      `${NAME}: expected eps > 0, one number or ${size}; got ${wrong >= 0 ? data[wrong] : `${data.length} numbers`}`,
+      { eps: data },
+    );
+  }
+  return data;
+}
+
+/** Potentials to start from, shape [size, m]; zeros by default. */
+export function readStart(g: Values | undefined, size: number, m: number): Float64Array {
+  if (g === undefined) return new Float64Array(size * m);
+  return readMatrix(NAME, "init.g", asTensor(g).reshape([size, m])).data;
+}
