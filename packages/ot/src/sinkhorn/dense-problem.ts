@@ -19,6 +19,8 @@ export interface DenseProblem extends Layout {
   readonly columnShift: Float64Array;
   /** The largest finite cost that remained. */
   readonly range: number;
+  /** η if the matrix at `at.plan` is exp(−ηC), else NaN. */
+  readonly kernel: { eta: number };
   /** Addresses of matrices [height, stride] and of vectors, padded with zeros, of rows and of columns. */
   readonly at: Addresses;
 }
@@ -80,7 +82,7 @@ export function denseProblem(
   };
   placeCosts(workspace, at.costs, costs, layout);
   const [logA, logB] = [logs(a), logs(b)];
-  const problem = { ...layout, workspace, a, b, logA, logB, at };
+  const problem = { ...layout, workspace, a, b, logA, logB, at, kernel: { eta: NaN } };
   setTargets(problem, a, b);
   return { ...problem, ...shiftCosts(workspace, layout, at) };
 }
@@ -117,6 +119,13 @@ export function write(
     out.set(values);
     out.fill(rest, values.length);
   }
+}
+
+/** The problem with the same costs and other weights. */
+export function withWeights(problem: DenseProblem, a: Float64Array, b: Float64Array): DenseProblem {
+  const other = { ...problem, a, b, logA: logs(a), logB: logs(b) };
+  setTargets(other, a, b);
+  return other;
 }
 
 /** The marginals that iterations aim at. */
@@ -174,6 +183,7 @@ export interface GibbsOptions {
 export function gibbs(problem: DenseProblem, eta: number, options: GibbsOptions = {}): number {
   const { at, height, stride, rowsPerChunk, chunks, workspace } = problem;
   const { keep = true, cutoff = -745 } = options;
+  if (keep) problem.kernel.eta = NaN;
   const inner = at.reports;
   const block = new ArgumentBlock()
     .i32(at.costs, keep ? at.plan : 0, at.x, at.y, at.p, at.parts, inner)

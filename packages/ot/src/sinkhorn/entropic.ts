@@ -1,7 +1,7 @@
 import { type Matrix, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult } from "../result";
-import { denseProblem } from "./dense-problem";
+import { type DenseProblem, denseProblem, withWeights } from "./dense-problem";
 import { sinkhornKernels } from "./kernels";
 import { type Prepared, prepare } from "./prepare";
 import { denseResult, type Outcome } from "./result";
@@ -27,6 +27,9 @@ export interface Potentials {
 /** Costs in units of ε beyond which a plan entry has no digits left. */
 const RESOLUTION = 1e12;
 
+/** What moves a session to its end. */
+export type Method = (session: Session) => Evaluation;
+
 /**
  * Solves a problem by a method that moves a session: prepares it, runs the method, and turns the outcome back.
  *
@@ -35,27 +38,55 @@ const RESOLUTION = 1e12;
 export function solveDense(
   problem: EntropicProblem,
   options: Omit<SessionOptions, "eta">,
-  method: (session: Session) => Evaluation,
+  method: Method,
 ): OTResult {
-  const { operation, costs, a, b, init } = problem;
-  const prepared = prepare(operation, costs, a, b, problem.eps);
+  const prepared = prepare(problem.operation, problem.costs, problem.a, problem.b, problem.eps);
   return withWorkspace(sinkhornKernels, (workspace) => {
     const dense = denseProblem(workspace, prepared.costs, prepared.a, prepared.b);
-    const eta = dense.range > 0 ? Math.min(prepared.eta, RESOLUTION / dense.range) : prepared.eta;
-    // The error of one rounding of an exponent, in every entry.
-    const floor = 4 * 2 ** -52 * (1 + dense.range * eta);
-    const tol = Math.max(options.tol / prepared.mass, floor);
-    const session = openSession(dense, { ...options, eta, tol });
-    if (tol > options.tol / prepared.mass) {
-      const raised = (tol * prepared.mass).toExponential(1);
-      session.notes.push(`tol raised to ${raised}, what doubles resolve at this eps`);
-    }
-    if (eta < prepared.eta)
-      session.notes.push("eps raised to 1e-12 of the costs' spread; for smaller ones use emd");
-    if (init) start(session, prepared, init);
-    const state = method(session);
-    return finish(problem, prepared, session, state, eta);
+    return solvePrepared(problem, prepared, dense, options, method);
   });
+}
+
+/** As {@link solveDense}, for problems that differ in `b` alone and have no zero weights: costs are prepared once. */
+export function solveTargets(
+  problems: readonly EntropicProblem[],
+  options: Omit<SessionOptions, "eta">,
+  method: Method,
+): OTResult[] {
+  const [first] = problems;
+  if (first === undefined) return [];
+  const prepared = prepare(first.operation, first.costs, first.a, first.b, first.eps);
+  return withWorkspace(sinkhornKernels, (workspace) => {
+    const dense = denseProblem(workspace, prepared.costs, prepared.a, prepared.b);
+    return problems.map((problem) => {
+      const b = problem.b.map((weight) => weight / prepared.mass);
+      const own = prepared.transposed ? { ...prepared, a: b } : { ...prepared, b };
+      const target = withWeights(dense, own.a, own.b);
+      return solvePrepared(problem, own, target, options, method);
+    });
+  });
+}
+
+function solvePrepared(
+  problem: EntropicProblem,
+  prepared: Prepared,
+  dense: DenseProblem,
+  options: Omit<SessionOptions, "eta">,
+  method: Method,
+): OTResult {
+  const eta = dense.range > 0 ? Math.min(prepared.eta, RESOLUTION / dense.range) : prepared.eta;
+  // The error of one rounding of an exponent, in every entry.
+  const floor = 4 * 2 ** -52 * (1 + dense.range * eta);
+  const tol = Math.max(options.tol / prepared.mass, floor);
+  const session = openSession(dense, { ...options, eta, tol });
+  if (tol > options.tol / prepared.mass) {
+    const raised = (tol * prepared.mass).toExponential(1);
+    session.notes.push(`tol raised to ${raised}, what doubles resolve at this eps`);
+  }
+  if (eta < prepared.eta)
+    session.notes.push("eps raised to 1e-12 of the costs' spread; for smaller ones use emd");
+  if (problem.init) start(session, prepared, problem.init);
+  return finish(problem, prepared, session, method(session), eta);
 }
 
 /** Takes the start from given potentials. */

@@ -1,2 +1,3 @@
 export type { SinkhornMode, SinkhornOptions } from "./options";
-export { sinkhorn } from "./sinkhorn";
+export { sinkhorn, sinkhornTargets } from "./sinkhorn";
+export { type SinkhornSampleOptions, sinkhornSample } from "./sinkhorn-sample";

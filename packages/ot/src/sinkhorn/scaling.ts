@@ -27,8 +27,12 @@ function rebuild(session: Session, cutoff: number): void {
   const { at, logA, logB } = problem;
   const f = session.x.map((x, i) => x - (logA[i] as number));
   const g = session.y.map((y, j) => y - (logB[j] as number));
-  placeExponents(problem, f, g);
-  gibbs(problem, session.eta, { cutoff });
+  const zero = f.every((x) => x === 0) && g.every((y) => y === 0);
+  if (!(zero && problem.kernel.eta === session.eta)) {
+    placeExponents(problem, f, g);
+    gibbs(problem, session.eta, { cutoff });
+    if (zero && cutoff <= -745) problem.kernel.eta = session.eta;
+  }
   write(problem, at.u, problem.a, problem.height);
   write(problem, at.v, problem.b, problem.stride);
 }

@@ -1,10 +1,17 @@
-import { ArgumentError } from "@x/tensor";
+import { ArgumentError, ShapeError } from "@x/tensor";
 import { type Matrix, readMasses, readMatrix, readVector } from "../internal/read";
 import type { OTResult } from "../result";
 import type { Values } from "../values";
-import { type EntropicProblem, type Potentials, solveDense } from "./entropic";
+import {
+  type EntropicProblem,
+  type Method,
+  type Potentials,
+  solveDense,
+  solveTargets,
+} from "./entropic";
 import type { SinkhornOptions } from "./options";
 import { readEps } from "./prepare";
+import type { SessionOptions } from "./session";
 import { type SolveOptions, solveEntropic } from "./solve";
 
 /** Marginal error to stop at, in f64. */
@@ -19,10 +26,9 @@ const MAX_ITERATIONS = 2000;
  * one pass over the matrix each, over-relaxed by their observed rate; when they would take long, Newton's method.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
- * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones. Shape [m, k] stands
- *   for k targets with the same costs
+ * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones
  * @param C - costs, shape [n, m]; +∞ forbids a pair
- * @returns values, potentials, the plan and how the iteration ended; for k targets an array of k results
+ * @returns values, potentials, the plan and how the iteration ended
  * @throws ShapeError on shapes that do not fit
  * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0, or a point with
  *   mass and no allowed pair
@@ -53,17 +59,72 @@ export function entropicTransport(
   costs: Matrix,
   options: SinkhornOptions & SolveOptions & { readonly Y?: Values },
 ): OTResult {
-  checkOptions(operation, options);
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
-  const init = options.init && readInit(operation, options.init, costs);
-  const eps = readEps(operation, options.eps, costs);
-  const problem: EntropicProblem = { operation, costs, ...masses, eps, init, Y: options.Y };
-  const { tol = TOLERANCE, maxIterations = MAX_ITERATIONS, mode } = options;
-  const checkEvery = options.checkEvery ?? (mode === "log" ? 1 : 10);
-  const result = solveDense(problem, { tol, maxIterations, checkEvery }, (session) =>
-    solveEntropic(session, options, init !== undefined),
-  );
+  const problem = { ...readProblem(operation, costs, options), ...masses, Y: options.Y };
+  const result = solveDense(problem, settingsOf(options), methodOf(options));
   return warned(operation, result, options.warn);
+}
+
+/**
+ * {@link sinkhorn} from one measure to several with the same costs, which are prepared once.
+ *
+ * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
+ * @param B - weights of the columns, shape [m, k], one target in each column, each with the sum of `a`
+ * @param C - costs, shape [n, m]; +∞ forbids a pair
+ * @returns k results
+ * @throws ShapeError, ArgumentError as {@link sinkhorn}
+ * @example
+ * sinkhornTargets(null, [[0.5, 0.1], [0.5, 0.9]], [[0, 1], [1, 0]], { eps: 1 }).length // 2
+ */
+export function sinkhornTargets(
+  a: Values | null,
+  B: Values,
+  C: Values,
+  options: SinkhornOptions = {},
+): OTResult[] {
+  const name = "sinkhornTargets";
+  const costs = readMatrix(name, "C", C, { forbidden: true });
+  const { data, rows, columns } = readMatrix(name, "B", B);
+  if (rows !== costs.columns) {
+    throw new ShapeError(
+      `${name}: expected B with shape [${costs.columns}, k]; got [${rows}, ${columns}]; its columns are the targets`,
+      { B: [rows, columns], C: [costs.rows, costs.columns] },
+    );
+  }
+  const shared = readProblem(name, costs, options);
+  const problems = Array.from({ length: columns }, (_, k) => {
+    const weights = Float64Array.from({ length: rows }, (_, j) => data[j * columns + k] as number);
+    return { ...shared, ...readMasses(name, a, weights, costs.rows, rows) };
+  });
+  const [settings, method] = [settingsOf(options), methodOf(options)];
+  const full = problems.every((problem) => !problem.a.includes(0) && !problem.b.includes(0));
+  const results = full
+    ? solveTargets(problems, settings, method)
+    : problems.map((problem) => solveDense(problem, settings, method));
+  return results.map((result) => warned(name, result, options.warn));
+}
+
+const settingsOf = ({
+  tol = TOLERANCE,
+  maxIterations = MAX_ITERATIONS,
+  mode,
+  checkEvery = mode === "log" ? 1 : 10,
+}: SinkhornOptions): Omit<SessionOptions, "eta"> => ({ tol, maxIterations, checkEvery });
+
+const methodOf =
+  (options: SinkhornOptions): Method =>
+  (session) =>
+    solveEntropic(session, options, options.init !== undefined);
+
+/** Checks everything but the weights. */
+function readProblem(
+  operation: string,
+  costs: Matrix,
+  options: SinkhornOptions,
+): Omit<EntropicProblem, "a" | "b"> {
+  checkOptions(operation, options);
+  const init = options.init && readInit(operation, options.init, costs);
+  return { operation, costs, eps: readEps(operation, options.eps, costs), init };
 }
 
 /** Prints the status of what did not converge, unless that is silenced. */

@@ -1,0 +1,66 @@
+import { ArgumentError } from "@x/tensor";
+import type { Cost } from "../costs/cost";
+import { costMatrix } from "../costs/cost-matrix";
+import { asTensor, readMatrix } from "../internal/read";
+import type { OTResult } from "../result";
+import { sinkhornPoints } from "../streaming/sinkhorn-points";
+import type { Values } from "../values";
+import type { SinkhornOptions } from "./options";
+import { entropicTransport } from "./sinkhorn";
+
+/** Options of {@link sinkhornSample}. */
+export interface SinkhornSampleOptions extends SinkhornOptions {
+  /** Weights of X, shape [n]; default 1/n each. */
+  readonly a?: Values | null | undefined;
+  /** Weights of Y, shape [m], with the same sum; default uniform. */
+  readonly b?: Values | null | undefined;
+  /** Cost between points; default `sqeuclidean`, without a factor ½. */
+  readonly cost?: Cost | undefined;
+  /**
+   * `dense` stores the n×m costs and a matrix as large; `streaming` computes costs whenever they are needed, in memory
+   * O((n + m) d), and takes neither `mode` nor `finish`. Default `auto`: dense up to 16 million pairs.
+   */
+  readonly method?: "auto" | "dense" | "streaming" | undefined;
+}
+
+/** Pairs up to which two matrices of them, 256 MB, are held in memory. */
+const DENSE_LIMIT = 16e6;
+
+/**
+ * Entropic optimal transport between two clouds of points.
+ *
+ * {@link sinkhorn} with the costs between the points, or, where those would take much memory, `sinkhornPoints`.
+ *
+ * @param X - points, shape [n, d]
+ * @param Y - points, shape [m, d]
+ * @returns as {@link sinkhorn}; `barycentricMap()` needs no argument
+ * @throws ShapeError, ArgumentError as {@link sinkhorn}; also on points that are not finite
+ * @example
+ * sinkhornSample([[0], [1]], [[0], [1]], { eps: 1 }).linear // 0.26894142
+ */
+export function sinkhornSample(
+  X: Values,
+  Y: Values,
+  options: SinkhornSampleOptions = {},
+): OTResult {
+  const name = "sinkhornSample";
+  const { a, b, cost, method = "auto", ...rest } = options;
+  if (!["auto", "dense", "streaming"].includes(method)) {
+    throw new ArgumentError(`${name}: expected method auto, dense or streaming; got ${method}`, {
+      method,
+    });
+  }
+  const pairs = (asTensor(X).shape[0] ?? 0) * (asTensor(Y).shape[0] ?? 0);
+  if (method === "streaming" || (method === "auto" && pairs > DENSE_LIMIT)) {
+    const { eps, tol, maxIterations, warn, init, overrelax, anneal } = rest;
+    const taken = { eps, tol, maxIterations, warn, init, overrelax, anneal };
+    return sinkhornPoints(X, Y, { a, b, cost, ...taken });
+  }
+  for (const [argument, points] of [
+    ["X", X],
+    ["Y", Y],
+  ] as const)
+    readMatrix(name, argument, points);
+  const costs = readMatrix(name, "C", costMatrix(X, Y, cost), { forbidden: true });
+  return entropicTransport(name, a, b, costs, { ...rest, Y });
+}
