@@ -77,6 +77,20 @@ describe("attention", () => {
     );
   });
 
+  it("has the card's sums on the way: they are the output over the first keys alone", () => {
+    // acc and l of the third query after one, two and three blocks of one key; the output is acc / l.
+    const trace = [
+      [1, [1, 2]],
+      [1.493068691, [2.479206074, 3.972274766]],
+      [1.986137383, [4.944549531, 6.930686914]],
+    ] as const;
+    for (const [i, [l, acc]] of trace.entries()) {
+      const first = Array.from({ length: i + 1 }, (_, j) => j);
+      const row = attention(q0.at([2]), k0.at(first), v0.at(first), { block: 1 });
+      assertClose(row, [acc.map((a) => a / l)], { relative: 1e-9 });
+    }
+  });
+
   it("does not depend on the block by more than 1e-6 in f32, whatever the lengths", () => {
     for (const [n, m] of [
       [50, 37],

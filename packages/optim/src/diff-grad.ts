@@ -60,6 +60,7 @@ export function scaleByDiffGrad(
   const zero = (p: Tensor): Tensor => zerosLike(p);
   return leafwise({
     name: "diffGrad",
+    part: "scaleByDiffGrad",
     slots: { m: zero, v: zero, previous: zero },
     scalars: (t) => ({ correction: correctionAt(b1, b2, t) }),
     leaf(g, { slots, scalars: { correction } }) {

@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
+import { named } from "./core/named";
 import { rateAt } from "./core/rate";
 import { inDtype } from "./core/scalar";
 import { mapLeaves } from "./core/tree";
@@ -22,7 +23,7 @@ export interface SamplesState {
  * t.update(grads, state, params, { batchSize: batch.size });
  */
 export function scaleBySamples(lr: Rate): GradientTransformation<SamplesState> {
-  return {
+  return named("scaleBySamples", {
     init: () => ({ samples: tensor(0, { dtype: "f64" }) }),
     update(grads, state, _params, extra) {
       const { batchSize } = extra ?? {};
@@ -37,5 +38,5 @@ export function scaleBySamples(lr: Rate): GradientTransformation<SamplesState> {
       );
       return { updates, state: { samples: state.samples.add(batchSize) } };
     },
-  };
+  });
 }

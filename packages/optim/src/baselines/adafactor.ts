@@ -85,6 +85,7 @@ export function scaleByAdafactor(
     };
   return leafwise<"rows" | "columns" | "full", "beta" | "rest">({
     name: "adafactor",
+    part: "scaleByAdafactor",
     slots: {
       rows: vector("m"),
       columns: vector("n"),

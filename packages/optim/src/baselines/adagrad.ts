@@ -41,6 +41,7 @@ export function scaleByAdagrad(
   const { initialAccumulator, eps } = checked("adagrad", options);
   return leafwise({
     name: "adagrad",
+    part: "scaleByAdagrad",
     slots: { s: (p) => fullLike(p, initialAccumulator) },
     leaf(g, { slots }) {
       const s = slots.s.add(g.square());
@@ -77,7 +78,7 @@ export function scaleByAdagradNorm(
   options: AdagradOptions = {},
 ): GradientTransformation<AdagradNormState> {
   const { initialAccumulator, eps } = checked("adagradNorm", options);
-  return {
+  return named("scaleByAdagradNorm", {
     init(params) {
       parameterEntries("adagradNorm", params);
       return { s: tensor(initialAccumulator, { dtype: "f64" }) };
@@ -98,7 +99,7 @@ export function scaleByAdagradNorm(
       });
       return { updates: updates as typeof grads, state: { s } };
     },
-  };
+  });
 }
 
 function checked(caller: string, options: AdagradOptions): Required<AdagradOptions> {

@@ -120,6 +120,7 @@ export function scaleByAdam(
   if (amsgrad) {
     return leafwise({
       name: "adam",
+      part: "scaleByAdam",
       slots: { m: zero, v: zero, vMax: zero },
       scalars,
       leaf(g, context) {
@@ -131,6 +132,7 @@ export function scaleByAdam(
   }
   return leafwise({
     name: "adam",
+    part: "scaleByAdam",
     slots: { m: zero, v: zero },
     scalars,
     leaf(g, context) {

@@ -1,16 +1,19 @@
 import { sqrt, type Tensor, tensor } from "@x/tensor";
 import { checkNonNegative, checkPositive } from "../core/check";
+import { named } from "../core/named";
 import { needsParams } from "../core/needs";
 import { scalarDType } from "../core/scalar-dtype";
 import { entriesOf, mapLeaves, zipTrees } from "../core/tree";
 import type { GradientTransformation } from "../types";
 
 const stateless = (
+  name: string,
   update: <P>(grads: P, params: P | undefined) => P,
-): GradientTransformation<null> => ({
-  init: () => null,
-  update: (grads, _, params) => ({ updates: update(grads, params), state: null }),
-});
+): GradientTransformation<null> =>
+  named(name, {
+    init: () => null,
+    update: (grads, _, params) => ({ updates: update(grads, params), state: null }),
+  });
 
 /**
  * ‖g‖₂ over all leaves of a tree, without overflow or underflow of the squares.
@@ -45,7 +48,7 @@ export function globalNorm(grads: unknown): Tensor {
  */
 export function clipByGlobalNorm(bound: number): GradientTransformation<null> {
   checkPositive("clipByGlobalNorm", "bound", bound);
-  return stateless((grads) => {
+  return stateless("clipByGlobalNorm", (grads) => {
     const norm = globalNorm(grads);
     const factor = norm.greater(bound).where(norm.reciprocal().mul(bound), 1);
     return mapLeaves("clipByGlobalNorm", grads, (g) => g.mul(factor.cast(g.dtype)));
@@ -62,7 +65,9 @@ export function clipByGlobalNorm(bound: number): GradientTransformation<null> {
  */
 export function clipByValue(bound: number): GradientTransformation<null> {
   checkPositive("clipByValue", "bound", bound);
-  return stateless((grads) => mapLeaves("clipByValue", grads, (g) => g.clip(-bound, bound)));
+  return stateless("clipByValue", (grads) =>
+    mapLeaves("clipByValue", grads, (g) => g.clip(-bound, bound)),
+  );
 }
 
 /** Options of {@link adaptiveGradientClip}. */
@@ -93,7 +98,7 @@ export function adaptiveGradientClip(
     const axes = x.shape.map((_, axis) => axis).slice(x.rank > 1 ? 1 : 0);
     return x.rank === 0 ? x.abs() : x.norm(axes, { keepDims: true });
   };
-  return stateless((grads, params) => {
+  return stateless("adaptiveGradientClip", (grads, params) => {
     if (params === undefined) throw needsParams("adaptiveGradientClip");
     const [updates] = zipTrees("adaptiveGradientClip", { grads, params }, 1, {
       leaf([grad, param]) {

@@ -2,6 +2,7 @@ import { concat, range, type Tensor, tensor, valueAndGrad, zeros } from "@x/tens
 import { checkCount, checkRate } from "../core/check";
 import { fillZeros } from "../core/fill-zeros";
 import { firstStep } from "../core/leafwise";
+import { named } from "../core/named";
 import { neededFunction, neededValue, needsParams } from "../core/needs";
 import { rateAt } from "../core/rate";
 import { scalarDType } from "../core/scalar-dtype";
@@ -54,7 +55,7 @@ export function lbfgs(options: LbfgsOptions = {}): GradientTransformation<LbfgsS
   const { history = 10, lineSearch = strongWolfe(), lr = 1 } = options;
   checkCount("lbfgs", "history", history);
   checkRate("lbfgs", "lr", lr);
-  return {
+  return named("lbfgs", {
     init(params) {
       const entries = parameterEntries("lbfgs", params);
       const n = entries.reduce((sum, { leaf }) => sum + leaf.size, 0);
@@ -88,7 +89,7 @@ export function lbfgs(options: LbfgsOptions = {}): GradientTransformation<LbfgsS
         state: { ...pairs, step: state.step.add(1), lastParams: x, lastGrad: g },
       };
     },
-  };
+  });
 }
 
 /** Gradients in the whole structure of the parameters, zero where there are none. */

@@ -51,6 +51,7 @@ export function scaleByLion(
   checkBeta("lion", "betas[1]", b2);
   return leafwise({
     name: "lion",
+    part: "scaleByLion",
     slots: { m: (p) => zerosLike(p) },
     leaf: (g, { slots }) => ({
       update: slots.m

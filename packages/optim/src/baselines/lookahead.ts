@@ -1,6 +1,7 @@
 import { ArgumentError, type Tensor } from "@x/tensor";
 import { checkCount } from "../core/check";
 import { firstStep } from "../core/leafwise";
+import { describeAround } from "../core/named";
 import { needsParams } from "../core/needs";
 import { parameterEntries, zipTrees } from "../core/tree";
 import { verifyInside } from "../core/verify-inside";
@@ -72,6 +73,6 @@ export function lookahead(
       };
     },
     ...verifyInside(transformation, (state: LookaheadState) => state.inner),
-    ...(transformation.describe && { describe: transformation.describe }),
+    ...describeAround("lookahead", transformation),
   };
 }

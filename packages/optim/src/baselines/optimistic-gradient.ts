@@ -2,6 +2,7 @@ import { zerosLike } from "@x/tensor";
 import { chain } from "../core/chain";
 import { checkNonNegative, checkRate } from "../core/check";
 import { leafwise } from "../core/leafwise";
+import { named } from "../core/named";
 import { scaleByLearningRate } from "../core/scale";
 import type { GradientTransformation, OptState, Rate } from "../types";
 
@@ -32,17 +33,22 @@ export function optimisticGradient(
   checkRate("optimisticGradient", "lr", lr);
   checkNonNegative("optimisticGradient", "alpha", alpha);
   checkNonNegative("optimisticGradient", "beta", beta);
-  return chain(
-    leafwise<"previous", "known">({
-      name: "optimisticGradient",
-      slots: { previous: (p) => zerosLike(p) },
-      // Before the first step there is no previous gradient: 0 there, 1 from the second step on.
-      scalars: (t) => ({ known: typeof t === "number" ? Math.min(t - 1, 1) : t.sub(1).minimum(1) }),
-      leaf(g, { slots, scalars }) {
-        const change = g.sub(slots.previous).mul(scalars.known);
-        return { update: g.mul(alpha).add(change.mul(beta)), previous: g };
-      },
-    }),
-    scaleByLearningRate(lr),
+  return named(
+    "optimisticGradient",
+    chain(
+      leafwise<"previous", "known">({
+        name: "optimisticGradient",
+        slots: { previous: (p) => zerosLike(p) },
+        // Before the first step there is no previous gradient: 0 there, 1 from the second step on.
+        scalars: (t) => ({
+          known: typeof t === "number" ? Math.min(t - 1, 1) : t.sub(1).minimum(1),
+        }),
+        leaf(g, { slots, scalars }) {
+          const change = g.sub(slots.previous).mul(scalars.known);
+          return { update: g.mul(alpha).add(change.mul(beta)), previous: g };
+        },
+      }),
+      scaleByLearningRate(lr),
+    ),
   );
 }

@@ -1,6 +1,7 @@
 import { type Tensor, tensor } from "@x/tensor";
 import { checkBeta, checkCount, checkNonNegative } from "../core/check";
 import { firstStep } from "../core/leafwise";
+import { named } from "../core/named";
 import { neededValue } from "../core/needs";
 import { mapLeaves } from "../core/tree";
 import type { GradientTransformation, OptState } from "../types";
@@ -48,7 +49,7 @@ export function reduceOnPlateau(
   checkCount("reduceOnPlateau", "patience", patience, 0);
   checkCount("reduceOnPlateau", "cooldown", cooldown, 0);
   checkNonNegative("reduceOnPlateau", "minScale", minScale);
-  return {
+  return named("reduceOnPlateau", {
     init: () => ({
       scale: tensor(1, { dtype: "f64" }),
       best: tensor(Number.POSITIVE_INFINITY, { dtype: "f64" }),
@@ -75,5 +76,5 @@ export function reduceOnPlateau(
         },
       };
     },
-  };
+  });
 }

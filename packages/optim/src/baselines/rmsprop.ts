@@ -61,6 +61,7 @@ export function scaleByRms(
   if (centred) {
     return leafwise({
       name: "rmsprop",
+      part: "scaleByRms",
       slots: { v: zero, mean: zero },
       leaf(g, { slots }) {
         const v = follow(slots.v, g.square());
@@ -72,6 +73,7 @@ export function scaleByRms(
   }
   return leafwise({
     name: "rmsprop",
+    part: "scaleByRms",
     slots: { v: zero },
     leaf(g, { slots }) {
       const v = follow(slots.v, g.square());

@@ -1,6 +1,7 @@
 import type { Tensor } from "@x/tensor";
 import { applyUpdates } from "../core/apply-updates";
 import { checkNonNegative } from "../core/check";
+import { describeAround } from "../core/named";
 import { neededFunction, needsParams } from "../core/needs";
 import { mapLeaves, mapPairs } from "../core/tree";
 import type { GradientTransformation, OptState } from "../types";
@@ -38,6 +39,6 @@ export function sam(
       return transformation.update(wanted, state, params, extra);
     },
     ...(transformation.verify && { verify: transformation.verify }),
-    ...(transformation.describe && { describe: transformation.describe }),
+    ...describeAround("sam", transformation),
   };
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { checkRate } from "../core/check";
 import { firstStep } from "../core/leafwise";
+import { describeAround } from "../core/named";
 import { needsParams } from "../core/needs";
 import { rateAt } from "../core/rate";
 import { inDtype, type Scalar, toScalar } from "../core/scalar";
@@ -125,7 +126,7 @@ export function scheduleFree(
       return x as P;
     },
     ...verifyInside(base, (state: ScheduleFreeState) => state.inner),
-    ...(base.describe && { describe: base.describe }),
+    ...describeAround("scheduleFree", base),
   };
 }
 

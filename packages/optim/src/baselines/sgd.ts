@@ -68,6 +68,7 @@ export function trace(
   }
   return leafwise({
     name: "sgd",
+    part: "trace",
     slots: { m: (p) => zerosLike(p) },
     leaf(g, { slots }) {
       const m = slots.m.mul(momentum).add(dampening === 0 ? g : g.mul(1 - dampening));

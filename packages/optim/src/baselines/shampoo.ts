@@ -102,6 +102,7 @@ export function scaleByShampoo(
     beta === undefined ? sum.add(x) : sum.mul(beta).add(x.mul(1 - beta));
   return leafwise<Slot, "correction">({
     name: "shampoo",
+    part: "scaleByShampoo",
     slots: {
       left: side("m", nothing),
       right: side("n", nothing),

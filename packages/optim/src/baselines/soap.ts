@@ -133,6 +133,7 @@ export function scaleBySoap(
     mean.mul(beta).add(x.mul(1 - beta));
   return leafwise<Slot, "c1" | "c2" | "live">({
     name: "soap",
+    part: "scaleBySoap",
     slots: {
       m: (p) => zerosLike(p),
       v(p, path) {

@@ -77,7 +77,7 @@ export function scaleBySophia(
   checkCount("sophia", "every", every);
   const zero = <P>(params: P): OptState =>
     mapLeaves("sophia", params, (p) => zerosLike(p)) as OptState;
-  return {
+  return named("scaleBySophia", {
     init(params) {
       parameterEntries("sophia", params);
       return { step: firstStep(), key: random.key(seed), m: zero(params), h: zero(params) };
@@ -120,7 +120,7 @@ export function scaleBySophia(
         state: { step, key: state.key, m: m as OptState, h },
       };
     },
-  };
+  });
 }
 
 /** Random signs in the structure of parameters. */

@@ -1,4 +1,4 @@
-import { ArgumentError, concat, jacobian, range, type Tensor, tensor, tree } from "@x/tensor";
+import { ArgumentError, concat, jacobian, jit, range, type Tensor, tensor, tree } from "@x/tensor";
 import { pinv } from "@x/tensor/linalg";
 import { loop } from "./loop";
 import type { LowerConstraints } from "./problem";
@@ -93,7 +93,8 @@ function untyped(
   );
   // Gershgorin's bound on the largest eigenvalue.
   const rate = gram.abs().sum(1).max().reciprocal();
-  return (u, v) => {
+  // Hundreds of short steps: one program, also where a loop of the caller does not compile it.
+  return jit((u: Vector, v: Vector) => {
     const z = flat(tree.leaves([u, v]) as Tensor[]);
     const r = a.matmul(z).add(b);
     const { lambda } = loop(
@@ -124,7 +125,7 @@ function untyped(
       },
     );
     return unflat(z.sub(a.T.matmul(lambda)));
-  };
+  }) as (u: Vector, v: Vector) => readonly [Vector, Vector];
 }
 
 /** Refuses constraints whose values at another point are not what the matrix says. */

@@ -33,7 +33,7 @@ export function chain(
       const texts: Record<string, string> = {};
       for (const t of transformations) {
         for (const [path, text] of Object.entries(t.describe?.(params) ?? {})) {
-          texts[path] = texts[path] === undefined ? text : `${texts[path]}, ${text}`;
+          texts[path] = [texts[path], text].filter(Boolean).join(", ");
         }
       }
       return texts;

@@ -9,7 +9,7 @@ export interface LeafDescription {
   readonly path: string;
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** Group and method, where the transformation says them. */
+  /** Group and method; empty where the transformation does not say. */
   readonly method: string;
 }
 
@@ -18,8 +18,10 @@ export interface OptimizerDescription {
   readonly leaves: readonly LeafDescription[];
   /** Number of trained numbers. */
   readonly parameters: number;
-  /** Bytes of the state, without steps taken. */
+  /** Bytes of the state before the first step. */
   readonly stateBytes: number;
+  /** All of it as a table. */
+  toString(): string;
 }
 
 /**
@@ -27,10 +29,11 @@ export interface OptimizerDescription {
  *
  * @param transformation - any
  * @param params - to be trained
- * @returns a row for each leaf, the number of parameters and the bytes of the state
+ * @returns a row for each leaf, the number of parameters and the bytes of the state; as text, a table
  * @throws ArgumentError when the tree has no tensors
  * @example
  * describe(partition(labels, { muon: …, adam: … }), params).leaves // who goes where
+ * String(describe(chain(clipByGlobalNorm(1), adamw(1e-3)), params)) // the same as a table
  */
 export function describe(
   transformation: GradientTransformation,
@@ -45,9 +48,25 @@ export function describe(
     size: leaf.size,
   }));
   const state = tree.leaves(transformation.init(params) as never) as Tensor[];
-  return {
+  const found = {
     leaves: leaves.map(({ size: _, ...rest }) => rest),
     parameters: leaves.reduce((n, { size }) => n + size, 0),
     stateBytes: state.reduce((n, x) => n + bytesOf(x), 0),
   };
+  return Object.defineProperty(found, "toString", { value: () => table(found) });
+}
+
+function table({ leaves, parameters, stateBytes }: Omit<OptimizerDescription, "toString">): string {
+  const lines = [
+    ["parameter", "shape", "dtype", "method"],
+    ...leaves.map((l) => [l.path, `[${l.shape.join(", ")}]`, l.dtype, l.method]),
+  ];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...lines.map((l) => (l[i] as string).length)));
+  const rows = lines.map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i] as number))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...rows, `${parameters} parameters, ${stateBytes} bytes of state`].join("\n");
 }

@@ -1,5 +1,6 @@
 import { type Tensor, tensor } from "@x/tensor";
 import type { Extra, GradientTransformation, OptState } from "../types";
+import { named } from "./named";
 import { inDtype, type Scalar, toScalar } from "./scalar";
 import { checkLeaf, mapLeaves, parameterEntries, zipTrees } from "./tree";
 
@@ -25,6 +26,8 @@ export interface LeafContext<Slot extends string, S extends string> {
 export interface LeafwiseRule<Slot extends string, S extends string> {
   /** Named in errors. */
   readonly name: string;
+  /** What `describe` calls it; default the name. */
+  readonly part?: string;
   /** What is kept for each leaf, and how it begins; `null` for leaves that do not need it. */
   readonly slots: Readonly<Record<Slot, (param: Tensor, path: readonly string[]) => Tensor | null>>;
   /** What all leaves share in a step, computed once in f64; `t` counts from 1. */
@@ -45,7 +48,7 @@ export function leafwise<Slot extends string, S extends string = never>(
   rule: LeafwiseRule<Slot, S>,
 ): GradientTransformation<LeafwiseState<Slot>> {
   const names = Object.keys(rule.slots) as Slot[];
-  return {
+  return named(rule.part ?? rule.name, {
     init(params) {
       parameterEntries(rule.name, params);
       const slots = names.map((slot) => [slot, mapLeaves(rule.name, params, rule.slots[slot])]);
@@ -78,7 +81,7 @@ export function leafwise<Slot extends string, S extends string = never>(
         state: { ...slots, step } as unknown as LeafwiseState<Slot>,
       };
     },
-  };
+  });
 }
 
 /** A counter of steps before the first. */

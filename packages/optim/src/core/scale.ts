@@ -2,6 +2,7 @@ import type { Tensor } from "@x/tensor";
 import type { GradientTransformation, OptState, Rate } from "../types";
 import { checkRate } from "./check";
 import { firstStep } from "./leafwise";
+import { named } from "./named";
 import { needsParams } from "./needs";
 import { dependsOnStep, rateAt } from "./rate";
 import { inDtype, type Scalar } from "./scalar";
@@ -16,7 +17,7 @@ function scaledBy(
   rate: Rate,
   apply: (grad: Tensor, value: Scalar, param: Tensor | undefined) => Tensor,
 ): GradientTransformation<StepState & OptState> {
-  return {
+  return named(caller, {
     init(params) {
       parameterEntries(caller, params);
       return dependsOnStep(rate) ? { step: firstStep() } : null;
@@ -36,7 +37,7 @@ function scaledBy(
         state: dependsOnStep(rate) ? { step: step.add(1) } : null,
       };
     },
-  };
+  });
 }
 
 /** A factor in the dtype of a leaf, with a sign. */

@@ -4,6 +4,7 @@ import { chain, identity } from "../core/chain";
 import { checkRate } from "../core/check";
 import type { Choices } from "../core/choices";
 import { firstStep } from "../core/leafwise";
+import { named } from "../core/named";
 import { needsParams } from "../core/needs";
 import { type PartitionState, partition } from "../core/partition";
 import { rateAt } from "../core/rate";
@@ -83,7 +84,7 @@ export function dropMuon(options: DropMuonOptions): DropMuon {
     }),
     adam: partition(
       (path: readonly string[]) => String(block(path)),
-      Object.fromEntries(numbers.map((number) => [number, scaleByAdam(moments)])),
+      Object.fromEntries(numbers.map((number) => [number, named("", scaleByAdam(moments))])),
     ),
   });
   const rates = ratesOf(options, labels);

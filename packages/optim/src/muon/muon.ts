@@ -8,7 +8,7 @@ import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import { parameterEntries } from "../core/tree";
 import { type MatrixDims, matrixLayout } from "../matrix-dims";
 import type { ByLeaf, GradientTransformation, Rate } from "../types";
-import { type ScaleByMuonOptions, scaleByMuon } from "./scale-by-muon";
+import { orthogonalSteps, type ScaleByMuonOptions } from "./scale-by-muon";
 
 /** Which optimiser a leaf gets. */
 export type MuonLabel = "muon" | "adam";
@@ -67,12 +67,17 @@ export function muon(options: MuonOptions = {}): GradientTransformation<Partitio
   checkRate("muon", "weightDecay", weightDecay);
   const { lr: fallbackLr, ...adamOptions } = fallbackOf(fallback);
   const groups = partition(labels, {
+    // Their labels say the method.
     muon: chain(
-      scaleByMuon(options),
-      weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
-      scaleByLearningRate(lr),
+      orthogonalSteps(options),
+      named(
+        "",
+        chain(
+          weightDecay === 0 ? identity() : addDecayedWeights(weightDecay),
+          scaleByLearningRate(lr),
+        ),
+      ),
     ),
-    // Its label says the method.
     adam: named("", adamw(fallbackLr, adamOptions)),
   });
   return {

@@ -1,5 +1,6 @@
 import { ArgumentError, concat, range, ShapeError, type Tensor, zerosLike } from "@x/tensor";
 import { checkBeta, checkNonNegative, checkPositive } from "../core/check";
+import { describeAround } from "../core/named";
 import { checkLeaf, entriesOf, mapLeaves, parameterEntries, zipTrees } from "../core/tree";
 import {
   fromMatrices,
@@ -61,7 +62,15 @@ export interface MuonState {
  * chain(scaleByMuon({ shapeScale: "spectral" }), scaleByLearningRate(0.02))
  * @see Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
  */
-export const scaleByMuon = (options: ScaleByMuonOptions = {}): GradientTransformation<MuonState> =>
+export const scaleByMuon = (
+  options: ScaleByMuonOptions = {},
+): GradientTransformation<MuonState> => {
+  const steps = orthogonalSteps(options);
+  return { ...steps, ...describeAround("scaleByMuon", steps) };
+};
+
+/** {@link scaleByMuon} that says shapes and factors alone. */
+export const orthogonalSteps = (options: ScaleByMuonOptions): GradientTransformation<MuonState> =>
   scaleByNormBall("scaleByMuon", options, { ball: "spectral", form: "lmo" });
 
 interface Item {
