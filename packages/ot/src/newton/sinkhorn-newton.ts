@@ -13,6 +13,10 @@ import { safeguardedNewton } from "./safeguarded";
 
 /** Options of {@link sinkhornNewton}. */
 export interface SinkhornNewtonOptions extends SolverOptions {
+  /** Largest marginal error to stop at, as a fraction of the mass; default 10⁻⁹. */
+  readonly tol?: number | undefined;
+  /** Iterations of Sinkhorn and Newton steps together; default 2000. */
+  readonly maxIterations?: number | undefined;
   /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
   readonly eps?: number | undefined;
   /** 1/ε, instead of it. */

@@ -77,10 +77,10 @@ function solvePrepared(
   const eta = dense.range > 0 ? Math.min(prepared.eta, RESOLUTION / dense.range) : prepared.eta;
   // The error of one rounding of an exponent, in every entry.
   const floor = 4 * 2 ** -52 * (1 + dense.range * eta);
-  const tol = Math.max(options.tol / prepared.mass, floor);
+  const tol = Math.max(options.tol, floor);
   const session = openSession(dense, { ...options, eta, tol });
-  if (tol > options.tol / prepared.mass) {
-    const raised = (tol * prepared.mass).toExponential(1);
+  if (tol > options.tol) {
+    const raised = tol.toExponential(1);
     session.notes.push(`tol raised to ${raised}, what doubles resolve at this eps`);
   }
   if (eta < prepared.eta)

@@ -6,6 +6,10 @@ export type SinkhornMode = "auto" | "scaling" | "log" | "stabilized";
 
 /** What all forms of {@link sinkhorn} take. */
 export interface SinkhornOptions extends SolverOptions {
+  /** Largest marginal error to stop at, as a fraction of the mass; default 10⁻⁹. */
+  readonly tol?: number | undefined;
+  /** Default 2000. */
+  readonly maxIterations?: number | undefined;
   /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
   readonly eps?: number | undefined;
   /**
@@ -26,8 +30,8 @@ export interface SinkhornOptions extends SolverOptions {
    */
   readonly anneal?: number | false | undefined;
   /**
-   * What to do when plain iterations would go on for long: `newton` or `auto` hand over to Newton's method, false does
-   * not; default `auto`.
+   * What to do when iterations would go on for long: `auto` hands over to Newton's method where the smaller side has at
+   * most 2000 points, `newton` for any size, false never; default `auto`.
    */
   readonly finish?: "auto" | "newton" | false | undefined;
   /** Whether `mode: "scaling"` stays with it outside its limit, and then fails; default false. */

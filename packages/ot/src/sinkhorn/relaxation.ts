@@ -38,6 +38,8 @@ export class Relaxation {
   omega = 1;
   readonly #auto: boolean;
   #errors: number[] = [];
+  /** Factor from one iteration to the next that is to be expected, once it is known. */
+  #outlook: number | undefined;
 
   constructor({ overrelax = false }: RelaxationOptions) {
     this.#auto = overrelax === "auto";
@@ -47,24 +49,22 @@ export class Relaxation {
   /** Takes note of the error of an iteration. */
   observe(error: number): void {
     this.#errors.push(error);
-    if (!this.#auto) return;
-    if (this.omega !== 1) {
-      if (this.#rate(0, 2 * SPAN) > 1) this.#restart(1);
+    const [rate, before] = [this.#rate(0, SPAN), this.#rate(SPAN, SPAN)];
+    if (Number.isNaN(before)) return;
+    if (this.omega !== 1 || !this.#auto) {
+      this.#outlook = Math.sqrt(rate * before);
+      if (this.#auto && this.#outlook > 1) this.#restart(1);
       return;
     }
-    const [rate, before] = [this.#rate(0, SPAN), this.#rate(SPAN, SPAN)];
+    this.#outlook = relaxedRate(Math.sqrt(rate * before));
     const settled = Math.abs(rate - before) < SETTLED * (1 - before);
-    if (!settled && this.#errors.length <= LONGEST) return;
-    this.#restart(bestOmega(rate));
+    if (settled || this.#errors.length > LONGEST) this.#restart(bestOmega(rate));
   }
 
-  /** How many more iterations bring the error to `tol`, as far as the last 20 tell; 0 before there are so many. */
-  needed(tol: number): number {
-    const observed = this.#rate(0, 2 * SPAN);
-    const error = this.#errors[this.#errors.length - 1] as number;
-    if (Number.isNaN(observed)) return 0;
-    const plain = this.#auto && this.omega === 1;
-    const rate = plain ? relaxedRate(observed) : observed;
+  /** How many more iterations bring `error` to `tol`, as far as the last 20 tell; 0 before there are so many. */
+  needed(error: number, tol: number): number {
+    const rate = this.#outlook;
+    if (rate === undefined) return 0;
     return rate < 1 ? Math.log(tol / error) / Math.log(rate) : Infinity;
   }
 

@@ -79,7 +79,7 @@ export function scalingIterations(
       return "converged";
     }
     relaxation.observe(error);
-    if (handOver?.(relaxation.needed(tol))) {
+    if (handOver?.(relaxation.needed(error, tol))) {
       fold(session);
       return "handed over";
     }

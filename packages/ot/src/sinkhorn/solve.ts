@@ -55,7 +55,7 @@ function chooseMode(
 }
 
 const allowsNewton = ({ problem }: Session, { finish = "auto" }: SolveOptions): boolean =>
-  finish !== false && problem.columns <= NEWTON_LIMIT;
+  finish === "newton" || (finish === "auto" && problem.columns <= NEWTON_LIMIT);
 
 /** Where ε is small, Newton's method with continuation takes as long as the annealing that iterations would need. */
 function newtonFromStart(
