@@ -42,9 +42,9 @@ function rowOf(matrix: usize, l: i32, length: i32): usize {
  * W_p^p of sorted values by walking through both distribution functions at once.
  *
  * Each step moves the mass between two levels from x_i to y_j. With records it also fills in whatever the words
- * ask for. Potentials follow from u_i + v_j = c_ij along the walk, which visits a basis of the optimal plan.
+ * ask for. Potentials follow from u_i + v_j = c_ij along the walk.
  *
- * @param X - sorted values, `single` precision or doubles
+ * Sorted values are of type T, the points of type P.
  */
 export function merge<T, P>(
   args: usize, l: i32, x: usize, recordsX: usize, y: usize, recordsY: usize, shift: f64,
@@ -81,6 +81,8 @@ export function merge<T, P>(
   let u: f64 = 0;
   let v: f64 = 0;
   let fresh = true;
+  let tied = false;
+  let tie: f64 = 0;
   while (true) {
     const endX = i == <usize>(n - 1);
     const endY = j == <usize>(m - 1);
@@ -99,7 +101,10 @@ export function merge<T, P>(
         slopeY -= g;
       }
       // Entering a new row or column fixes its potential; the first cell has v = 0.
-      if (fresh) u = c - v;
+      if (tied) {
+        u = tie + 0.5 * c;
+        v = c - u;
+      } else if (fresh) u = c - v;
       else v = c - u;
       if (lifted != 0 && w > 0) lift += w * groundCost<P>(args, atX, atY, p);
       if (mass != 0 && w > 0) {
@@ -110,10 +115,15 @@ export function merge<T, P>(
       }
     }
     if (endX && endY) break;
-    // At equal levels x goes first, and y with mass 0 after it where the potentials need that cell.
     const advanceX = endY || (!endX && topX <= topY + tolerance);
-    const advanceY = endX || (!advanceX && !endY) ||
-      (advanceX && !endX && !endY && potentialX == 0 && topY <= topX + tolerance);
+    const advanceY = endX || (!endY && topY <= topX + tolerance);
+    tied = advanceX && advanceY;
+    if (potentialX != 0 && tied) {
+      // At equal levels x or y could go first: what lies in the middle between both ways.
+      const ahead = <f64>load<T>(x + (i + 1) * sizeof<T>()) + shift - <f64>load<T>(y + j * sizeof<T>());
+      const behind = <f64>load<T>(x + i * sizeof<T>()) + shift - <f64>load<T>(y + (j + 1) * sizeof<T>());
+      tie = 0.5 * (power(abs(ahead), p) - v + u - power(abs(behind), p));
+    }
     if (ordered) {
       if (advanceX) {
         put(gradientX, atX, slopeX);

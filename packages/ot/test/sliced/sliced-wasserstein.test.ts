@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { directions, slicedWasserstein } from "../../src/sliced";
 import { lineCost, slicedCost } from "./brute-force";
+import { expectNear } from "./close";
 
 type Rows = number[][];
 const rows = (x: Tensor): Rows => x.toArray() as Rows;
@@ -133,7 +134,7 @@ describe("slicedWasserstein", () => {
     const { perDirection } = slicedWasserstein(X, X.add(t), { theta });
     const along = rows(theta).map((r) => r.reduce((s, v, k) => s + v * (t[k] ?? 0), 0) ** 2);
     // Adding t to 10⁶ loses 10⁻¹⁰.
-    (perDirection.toArray() as number[]).forEach((v, l) => expect(v).toBeCloseTo(along[l] ?? 0, 8));
+    expectNear(perDirection, along, 1e-8);
   });
 
   it("approaches ‖m₁ − m₂‖²/d + (σ₁ − σ₂)² between isotropic Gaussians", () => {
