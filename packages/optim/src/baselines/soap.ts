@@ -197,20 +197,15 @@ interface Bases {
 
 type Corrected = Pick<Bases, "v" | "ql" | "qr">;
 
-/**
- * Bases for the next step: decomposed at the first, corrected every few, otherwise as they are.
- *
- * They are handed to the branches as operands: what branches compute from values around them alone is computed in
- * every step.
- */
-function refreshed(bases: Bases, step: Tensor, every: number): Corrected {
-  const same = ({ v, ql, qr }: Bases): Corrected => ({ v, ql, qr });
-  const first = ({ v, left, right }: Bases): Corrected => ({
+/** Bases for the next step: decomposed at the first, corrected every few, otherwise as they are. */
+function refreshed({ v, left, right, ql, qr }: Bases, step: Tensor, every: number): Corrected {
+  const same = (): Corrected => ({ v, ql, qr });
+  const first = (): Corrected => ({
     v,
     ql: left && firstBasis(left),
     qr: right && firstBasis(right),
   });
-  const correct = ({ v, left, right, ql, qr }: Bases): Corrected => {
+  const correct = (): Corrected => {
     const l = left && ql && nextBasis(left, ql);
     const r = right && qr && nextBasis(right, qr);
     let sorted = v;
@@ -219,5 +214,5 @@ function refreshed(bases: Bases, step: Tensor, every: number): Corrected {
     return { v: sorted, ql: l?.basis ?? null, qr: r?.basis ?? null };
   };
   const due = step.sub(1).mod(every).equal(0);
-  return cond(step.equal(1), first, (b: Bases) => cond(due, correct, same, b), bases);
+  return cond(step.equal(1), first, () => cond(due, correct, same));
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@x/tensor";
+import { ArgumentError, type Tensor, tree } from "@x/tensor";
 import { affineProjection } from "./affine-projection";
 import type { LowerConstraints } from "./problem";
 import { dtypeOf, type Vector } from "./vectors";
@@ -19,9 +19,15 @@ export function projectionOf(
   y: Vector,
 ): Projection {
   const { inequality, equality, projectXY, projectY } = constraints;
-  if (projectXY !== undefined) return projectXY;
+  if (projectXY !== undefined) {
+    return (u, v) => {
+      const [a, b] = projectXY(u, v);
+      return [kept("projectXY", "x", u, a), kept("projectXY", "y", v, b)];
+    };
+  }
   if (inequality === undefined && equality === undefined) {
-    return projectY === undefined ? (u, v) => [u, v] : (u, v) => [u, projectY(v)];
+    if (projectY === undefined) return (u, v) => [u, v];
+    return (u, v) => [u, kept("projectY", "y", v, projectY(v))];
   }
   if (projectY !== undefined) {
     throw new ArgumentError(
@@ -29,6 +35,24 @@ export function projectionOf(
     );
   }
   return affineProjection(constraints, x, y);
+}
+
+/** The projection of a vector, refused unless it has the vector's tree and shapes: others would be broadcast. */
+function kept(projection: string, name: string, before: Vector, after: Vector): Vector {
+  const [from, to] = [before, after].map((v) => {
+    const { leaves, structure } = tree.flatten(v as never);
+    const shapes = (leaves as Tensor[]).map((a) => `${a.dtype} [${a.shape.join(", ")}]`).join(", ");
+    return { key: structure.key, shapes };
+  }) as [Layout, Layout];
+  if (from.key === to.key && from.shapes === to.shapes) return after;
+  throw new ArgumentError(
+    `lvHba: expected ${projection} to keep the tree and the shapes of ${name}, ${from.shapes}; it returns ${to.shapes}`,
+  );
+}
+
+interface Layout {
+  readonly key: string;
+  readonly shapes: string;
 }
 
 /** The projected start, refused when it is not feasible. */

@@ -176,6 +176,17 @@ describe("lvHba", () => {
       },
     };
     expect(() => lvHba(wrong).init(f64(2), f64(0))).toThrow("the largest violation is 3;");
+    const wide = {
+      ...quartic,
+      constraints: { projectXY: (x: Tensor, y: Tensor) => [x, y.reshape([1])] as const },
+    };
+    expect(() => lvHba(wide).init(f64(2), f64(0))).toThrow(
+      "lvHba: expected projectXY to keep the tree and the shapes of y, f64 []; it returns f64 [1]",
+    );
+    const narrow = { ...quartic, constraints: { projectY: (y: Tensor) => y.cast("f32") } };
+    expect(() => lvHba(narrow).init(f64(2), f64(0))).toThrow(
+      "lvHba: expected projectY to keep the tree and the shapes of y, f64 []; it returns f32 []",
+    );
   });
 });
 
