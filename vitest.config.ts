@@ -36,6 +36,7 @@ export default defineConfig({
   test: {
     // Generated cases take seconds on a busy machine; a hang is still noticed.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary"] },
     projects: [
       {

@@ -143,14 +143,15 @@ export function readMasses(
   weightsB: Values | null | undefined,
   n: number,
   m: number,
+  [nameA, nameB]: readonly [string, string] = ["a", "b"],
 ): Masses {
-  const a = readWeights(operation, "a", weightsA, n);
-  const b = readWeights(operation, "b", weightsB, m);
+  const a = readWeights(operation, nameA, weightsA, n);
+  const b = readWeights(operation, nameB, weightsB, m);
   const [sumA, sumB] = [total(a), total(b)];
   const tolerance = isSingle(weightsA) || isSingle(weightsB) ? 1e-4 : 1e-6;
   if (!(Math.abs(sumA - sumB) <= tolerance * Math.max(sumA, sumB))) {
     throw new ArgumentError(
-      `${operation}: expected a and b with the same sum; got ${sumA} and ${sumB}; rescale one of them, or use an unbalanced solver`,
+      `${operation}: expected ${nameA} and ${nameB} with the same sum; got ${sumA} and ${sumB}; rescale one of them, or use an unbalanced solver`,
       { sumA, sumB },
     );
   }

@@ -1,0 +1,123 @@
+import { ArgumentError, maximum, type Tensor } from "@x/tensor";
+import { total } from "../internal/read";
+import type { OTResult } from "../result";
+import { sinkhorn } from "../sinkhorn/sinkhorn";
+import type { Values } from "../values";
+import { type GromovOptions, type GromovProblem, prepare } from "./prepare";
+import { best, type GromovResult, warnUnlessConverged } from "./result";
+import { startingPlans } from "./starts";
+
+/** How {@link entropicGW} iterates. */
+export interface EntropicGromovOptions extends GromovOptions {
+  /** ε > 0 in units of the objective's gradient; default 0.1. */
+  readonly eps?: number | undefined;
+  /** ε as a multiple of the standard deviation of the first gradient instead. */
+  readonly relativeEps?: number | undefined;
+  /**
+   * `gradient` penalises the entropy of the plan; `proximal` only that of each change, so that the limit has no
+   * entropic bias. Default `gradient`.
+   */
+  readonly method?: "gradient" | "proximal" | undefined;
+  /** ‖P − P_previous‖₂ to stop at; default 10⁻⁹. */
+  readonly tol?: number | undefined;
+  /** Default 1000. */
+  readonly maxIterations?: number | undefined;
+  /** Whether to print one warning if it does not converge; default true. */
+  readonly warn?: boolean | undefined;
+}
+
+/**
+ * {@link gromovWasserstein} with an entropic penalty: projected gradients, each step one Sinkhorn problem on the gradient.
+ *
+ * `value`, `linear` and `quadratic` of the result are those of the plan, without the entropy.
+ *
+ * @param C1 - distances within the first space, shape [n, n]
+ * @param C2 - distances within the second space, shape [m, m]
+ * @throws ShapeError, ArgumentError as {@link gromovWasserstein}, and on ε ≤ 0
+ * @example
+ * entropicGW([[0, 1], [1, 0]], [[0, 3], [3, 0]], { eps: 0.1 }).value // ≈ 2.0
+ * @see Peyré, Cuturi & Solomon 2016, "Gromov-Wasserstein averaging of kernel and distance matrices"; Xu, Luo, Zha &
+ *   Carin 2019, "Gromov-Wasserstein learning for graph matching and node embedding" (proximal)
+ */
+export function entropicGW(
+  C1: Values,
+  C2: Values,
+  options: EntropicGromovOptions = {},
+): GromovResult {
+  const operation = "entropicGW";
+  const problem = prepare(operation, C1, C2, options);
+  const results = function* (): Generator<GromovResult> {
+    for (const plan of startingPlans(operation, problem, options))
+      yield iterate(operation, problem, plan, options);
+  };
+  const result = best(results());
+  warnUnlessConverged(operation, result, options.warn ?? true);
+  return result;
+}
+
+function readEps(
+  operation: string,
+  gradient: Tensor,
+  { eps, relativeEps }: EntropicGromovOptions,
+): number {
+  if (eps !== undefined && relativeEps !== undefined)
+    throw new ArgumentError(`${operation}: expected eps or relativeEps; got both`);
+  const value = relativeEps === undefined ? (eps ?? 0.1) : relativeEps * deviation(gradient);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new ArgumentError(
+    `${operation}: expected a finite eps > 0; got ${value}${relativeEps === undefined ? "" : `, ${relativeEps} of the gradient's deviation`}`,
+    { eps: value },
+  );
+}
+
+const deviation = (x: Tensor): number => x.sub(x.mean()).square().mean().sqrt().item();
+
+/** Entries of a plan that underflow must not become forbidden for good. */
+const LEAST = 1e-300;
+
+function iterate(
+  operation: string,
+  { p, q, objective }: GromovProblem,
+  start: Tensor,
+  options: EntropicGromovOptions,
+): GromovResult {
+  const { tol = 1e-9, maxIterations = 1000, method = "gradient" } = options;
+  if (method !== "gradient" && method !== "proximal") {
+    throw new ArgumentError(
+      `${operation}: expected the method "gradient" or "proximal"; got "${method}"`,
+      { method },
+    );
+  }
+  let at = objective.evaluate(start);
+  const eps = readEps(operation, objective.gradient(at), options);
+  let inner: OTResult | undefined;
+  let change = Infinity;
+  const history: number[] = [];
+  while (change > tol && history.length < maxIterations) {
+    const G = objective.gradient(at);
+    const costs = method === "gradient" ? G : G.sub(maximum(at.P, LEAST).log().mul(eps));
+    const init = inner && { f: inner.f, g: inner.g };
+    inner = sinkhorn(p, q, costs, { eps, init, tol: innerTolerance(tol, p), warn: false });
+    const P = inner.plan();
+    change = P.sub(at.P).square().sum().sqrt().item();
+    at = objective.evaluate(P);
+    history.push(objective.value(at));
+  }
+  const converged = change <= tol;
+  return {
+    plan: at.P,
+    value: objective.value(at),
+    linear: objective.linear(at),
+    quadratic: objective.quadratic(at),
+    iterations: history.length,
+    converged,
+    status: converged
+      ? `converged: the plan moved by ${change.toExponential(1)}`
+      : `not converged: the plan still moved by ${change.toExponential(1)} after ${maxIterations} iterations`,
+    history,
+  };
+}
+
+/** Marginals must settle before changes of the plan can be told from their errors. */
+const innerTolerance = (tol: number, p: Float64Array): number =>
+  Math.max(1e-13 * total(p), Math.min(1e-9, tol / 10));
