@@ -1,9 +1,11 @@
 import { type Evaluation, evaluate, type Session } from "../sinkhorn/session";
 import type { Direction } from "./linear-system";
 
-/** Halvings of a step before the direction counts as useless. */
-const HALVINGS = 30;
+/** Steps below it mean that the direction is useless; none is larger than the other. */
+const [SMALLEST, LARGEST] = [2 ** -30, 2 ** 40];
 const ARMIJO = 1e-4;
+/** Gain of a step in units of its slope from which it is too short. */
+const STRAIGHT = 0.75;
 
 /** η times the dual objective: −ΣP + Σ a x + Σ b y. */
 export function objective({ problem, x, y }: Session, { p }: Evaluation): number {
@@ -24,7 +26,7 @@ export function newtonCutoff({ problem }: Session): number {
 export interface Step {
   readonly state: Evaluation;
   readonly objective: number;
-  /** Fraction of Δ; 0 if no step was found, and then the session stands where it stood. */
+  /** In units of Δ; 0 if no step was found, and then the session stands where it stood. */
   readonly size: number;
 }
 
@@ -32,32 +34,66 @@ export interface Step {
  * Moves the session along a direction: the whole of it, or half as far until the objective grows by at least 10⁻⁴ of what
  * the slope promises.
  *
- * Near the solution that growth is below the objective's last digits; then a smaller marginal error decides.
+ * Near the solution that growth is below the objective's last digits; then a smaller marginal error decides. A whole step
+ * that gains nearly the slope itself, where Newton's parabola has half of it, shows a long way ahead: parts of the plan
+ * that no mass joins yet have to move against each other by many ε. Then the step doubles while the objective grows.
  */
 export function ascend(
   session: Session,
   from: Evaluation,
-  { dx, dy, slope }: Direction,
+  direction: Direction,
   cutoff: number,
 ): Step {
-  const { x, y } = session;
+  const line = new Line(session, direction, cutoff);
+  const { slope } = direction;
   const start = objective(session, from);
   const rounding = 1e-14 * (1 + sumOfSizes(session));
-  let size = 1;
-  for (let k = 0; k < HALVINGS; k++, size /= 2) {
-    const t = size;
-    session.x = x.map((value, i) => value + t * (dx[i] as number));
-    session.y = y.map((value, j) => value + t * (dy[j] as number));
-    const state = evaluate(session, { keep: true, cutoff });
-    const value = objective(session, state);
-    const enough = value >= start + ARMIJO * t * slope;
-    const unclear = value >= start - rounding && slope < 100 * rounding;
-    if (enough || (unclear && state.error < from.error)) return { state, objective: value, size };
+  for (let size = 1; size > SMALLEST; size /= 2) {
+    const step = line.at(size);
+    const enough = step.objective >= start + ARMIJO * size * slope;
+    const unclear = step.objective >= start - rounding && slope < 100 * rounding;
+    if (!enough && !(unclear && step.state.error < from.error)) continue;
+    const straight = size === 1 && step.objective - start > STRAIGHT * slope && slope > rounding;
+    return straight ? extend(line, step) : step;
   }
-  session.x = x;
-  session.y = y;
-  const state = evaluate(session, { keep: true, cutoff });
-  return { state, objective: start, size: 0 };
+  return { ...line.at(0), objective: start };
+}
+
+/** Doubles a step as long as the objective grows. */
+function extend(line: Line, first: Step): Step {
+  let best = first;
+  for (let size = 2; size < LARGEST; size *= 2) {
+    const step = line.at(size);
+    if (!(step.objective > best.objective)) return line.at(best.size);
+    best = step;
+  }
+  return best;
+}
+
+/** The points of a line through the session's exponents. */
+class Line {
+  readonly #session: Session;
+  readonly #direction: Direction;
+  readonly #cutoff: number;
+  readonly #x: Float64Array;
+  readonly #y: Float64Array;
+
+  constructor(session: Session, direction: Direction, cutoff: number) {
+    this.#session = session;
+    this.#direction = direction;
+    this.#cutoff = cutoff;
+    this.#x = session.x;
+    this.#y = session.y;
+  }
+
+  /** Moves the session there, and its plan into memory. */
+  at(size: number): Step {
+    const { dx, dy } = this.#direction;
+    this.#session.x = this.#x.map((value, i) => value + size * (dx[i] as number));
+    this.#session.y = this.#y.map((value, j) => value + size * (dy[j] as number));
+    const state = evaluate(this.#session, { keep: true, cutoff: this.#cutoff });
+    return { state, objective: objective(this.#session, state), size };
+  }
 }
 
 /** Σ a |x| + Σ b |y|, which bounds the rounding error of the objective. */

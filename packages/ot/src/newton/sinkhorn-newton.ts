@@ -45,7 +45,7 @@ export interface NewtonProgress extends OTProgress {
   readonly cg?: number;
   /** Whether the system was factored. */
   readonly factored?: boolean;
-  /** Fraction of Newton's step that was taken. */
+  /** Length of the step in units of Newton's. */
   readonly step?: number;
 }
 
