@@ -1,6 +1,7 @@
 export * from "./batch/index";
 export * from "./costs/index";
 export * from "./differentiable/index";
+export * from "./divergence/index";
 export * from "./exact/index";
 export * from "./gaussian/index";
 export * from "./gromov/index";

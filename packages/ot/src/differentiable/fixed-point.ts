@@ -1,4 +1,5 @@
 import { logSumExp, type Tensor, tensor, whileLoop } from "@x/tensor";
+import { MOMENTUM, STEP } from "../internal/heavy-ball";
 import { finiteCost } from "./dual";
 import type { Potentials, Problem } from "./problem";
 
@@ -65,14 +66,15 @@ export function sweepPotentials(problem: Problem, stop: Stop): Potentials {
   });
 }
 
-/** The same for a measure against itself: one potential, by averaged updates. */
+/** The same for a measure against itself: one potential, whose last value is kept as g on the way. */
 export function sweepSymmetric(problem: Problem, stop: Stop): Potentials {
   const { a, C } = problem;
   const cost = finiteCost(C);
   const logA = a.log();
-  return sweeps(problem, stop, { f: a.mul(0), g: a.mul(0) }, ({ f }, level) => {
+  const { f } = sweeps(problem, stop, { f: a.mul(0), g: a.mul(0) }, ({ f, g }, level) => {
     const changed = softmin(cost, logA, f, level, 1);
-    const next = f.add(changed).div(2);
-    return { f: next, g: next, changed };
+    const next = f.add(changed.sub(f).mul(STEP)).add(f.sub(g).mul(MOMENTUM));
+    return { f: next, g: f, changed };
   });
+  return { f, g: f };
 }

@@ -1,0 +1,6 @@
+export {
+  type DivergencePotentials,
+  type SinkhornDivergenceOptions,
+  type SinkhornDivergenceResult,
+  sinkhornDivergence,
+} from "./sinkhorn-divergence";
