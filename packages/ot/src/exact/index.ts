@@ -1,6 +1,7 @@
 export { type AssignOptions, type AssignResult, assign } from "./assign";
 export { type EmdOptions, type EmdResult, emd } from "./emd";
 export { type Emd1dResult, emd1d } from "./emd-1d";
+export { type EmdLossOptions, emdLoss } from "./emd-loss";
 export { type EmdSampleOptions, emdSample } from "./emd-sample";
 export { type PartialOTOptions, type PartialOTResult, partialOT } from "./partial-ot";
 export type { PowerCost } from "./powers";

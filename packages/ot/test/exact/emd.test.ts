@@ -8,6 +8,9 @@ import { sum, verify } from "./verify";
 const transpose = (C: number[][]): number[][] =>
   (C[0] as number[]).map((_, j) => C.map((row) => row[j] as number));
 
+/** The cost with rows and columns exchanged. */
+const emdSwapped = (C: number[][]): number => emd(null, null, transpose(C)).cost;
+
 const third = 1 / 3;
 
 describe("emd", () => {
@@ -36,6 +39,37 @@ describe("emd", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each([
+    ["many ties", (i: number, j: number) => (i * j) % 3],
+    ["products, for which sorting is optimal", (i: number, j: number) => -(i + 1) * (j + 1)],
+    ["points on two circles", (i: number, j: number) => 2 - 2 * Math.cos(i * i - 3 * j)],
+    ["one cost for all", () => 7],
+    ["differences about 10⁹", (i: number, j: number) => 1e9 + Math.sin(i * 13 + j * j)],
+    [
+      "forbidden pairs",
+      (i: number, j: number) => (2 * i > 3 * j + 9 ? Infinity : (i * 7 + j * 3) % 11),
+    ],
+    [
+      "a band",
+      (i: number, j: number) => (Math.abs(2 * i - 3 * j) > 9 ? Infinity : Math.sin(i * j)),
+    ],
+  ])("proves optimal plans of larger problems: %s", (_kind, cost) => {
+    const [n, m] = [90, 60];
+    const C = Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => cost(i, j)));
+    for (const share of [
+      () => 1,
+      (k: number) => 1 + (k % 4),
+      (k: number) => Math.exp(Math.sin(k)),
+    ]) {
+      // The same masses on both sides, in blocks of three rows and two columns.
+      const a = Array.from({ length: n }, (_, i) => share(Math.floor(i / 3)) / 3);
+      const b = Array.from({ length: m }, (_, j) => share(Math.floor(j / 2)) / 2);
+      verify(a, b, C, emd(a, b, C));
+    }
+    const most = Math.max(...C.flat().filter(Number.isFinite).map(Math.abs));
+    expect(Math.abs(emd(null, null, C).cost - emdSwapped(C))).toBeLessThanOrEqual(1e-12 * most);
   });
 
   it("costs the same with rows and columns exchanged", () => {
