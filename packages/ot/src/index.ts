@@ -1,3 +1,4 @@
+export * from "./barycenter/index";
 export * from "./batch/index";
 export * from "./costs/index";
 export * from "./differentiable/index";
@@ -5,7 +6,9 @@ export * from "./divergence/index";
 export * from "./exact/index";
 export * from "./gaussian/index";
 export * from "./gromov/index";
+export type { WeightedPoints } from "./internal/weighted-points";
 export * from "./jko/index";
+export * from "./low-rank/index";
 export * from "./newton/index";
 export * from "./particles/index";
 export type { OTProgress, OTResult, SolverOptions } from "./result";
