@@ -1,9 +1,12 @@
 import { jit, random, type Tensor, tensor, tree, valueAndGradWithAux } from "@x/tensor";
 import { assertClose } from "@x/tensor/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { devices, onEachDevice } from "../../tensor/test/gpu/devices";
 import * as nn from "../src/index";
 import { type LayerCase, layerCases, openLayer } from "./support/layer-cases";
+
+// Each program compiles its kernels first, for seconds where a CPU plays the GPU's part and has other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 const key = random.key(6);
 const plain = (apply: (x: Tensor) => Tensor): nn.Layer<object> => ({

@@ -1,10 +1,13 @@
 import { jit, type Tensor, tree } from "@x/tensor";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { onEachDevice } from "../../../tensor/test/gpu/devices";
 import { singlePrecision } from "../../src/index";
 import { type FloatDType, type Objective, objectives } from "./objectives";
 import { optimizers } from "./optimizers";
 import { begin, type Params, type Place, stepOf, walk } from "./run";
+
+// Each program compiles its kernels first, for seconds where a CPU plays the GPU's part and has other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 const quadratic = objectives[0] as Objective;
 const steps = 12;

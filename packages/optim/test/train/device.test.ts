@@ -1,5 +1,5 @@
 import { matmul, random, type Tensor, tensor, tree, zeros } from "@x/tensor";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { onEachDevice } from "../../../tensor/test/gpu/devices";
 import {
   adam,
@@ -13,6 +13,9 @@ import {
   type TrainOptions,
   train,
 } from "../../src/index";
+
+// Each program compiles its kernels first, for seconds where a CPU plays the GPU's part and has other work.
+vi.setConfig({ testTimeout: 240_000 });
 
 interface Params {
   readonly w: Tensor;
