@@ -31,8 +31,8 @@ function solve({ a, b, C, eps }: Problem, maxIterations: number): Run[] {
   });
 }
 
-/** Errors below rounding are drawn at it. */
-const floor = 1e-16;
+/** Errors below rounding are drawn at it, and those right after a change of ε, which mean nothing, at the top. */
+const [floor, ceiling] = [1e-16, 10];
 
 const chart = ({ name }: Problem, runs: readonly Run[]): StudyChart => ({
   title: name,
@@ -40,7 +40,7 @@ const chart = ({ name }: Problem, runs: readonly Run[]): StudyChart => ({
     values: runs.flatMap(({ solver, result }) =>
       result.history.map(({ iteration, marginalError }) => ({
         x: Math.max(1, iteration),
-        y: Math.max(floor, marginalError),
+        y: Math.min(ceiling, Math.max(floor, marginalError)),
         series: solver,
       })),
     ),
@@ -89,7 +89,7 @@ export const convergenceStudy: Study = {
     );
     const findings = solved.map(({ problem, runs }) => {
       const [plain, , newton] = runs as [Run, Run, Run];
-      const ratio = (plain.result.iterations / newton.result.iterations).toPrecision(2);
+      const ratio = Math.round(plain.result.iterations / newton.result.iterations);
       const end = plain.result.converged
         ? ""
         : `, with an error of ${plain.result.marginalError.toExponential(1)} left`;
