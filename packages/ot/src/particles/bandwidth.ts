@@ -1,56 +1,58 @@
 import { random, type Tensor } from "@x/tensor";
-import { squaredDistances } from "./kernels";
+
+/** ‖x_i − x_j‖². */
+function squaredDistance(x: Float64Array, i: number, j: number, d: number): number {
+  let sum = 0;
+  for (let k = 0; k < d; k++) sum += ((x[i * d + k] as number) - (x[j * d + k] as number)) ** 2;
+  return sum;
+}
 
 /** From this number of particles on, a sample of pairs gives the median. */
 const sampledFrom = 2000;
 
 const pairs = 1000;
 
-function median(values: Float64Array): number {
-  values.sort();
-  const half = values.length >> 1;
-  const upper = values[half] as number;
-  return values.length % 2 === 1 ? upper : ((values[half - 1] as number) + upper) / 2;
-}
-
-function allDistances(x: Tensor): Float64Array {
-  const n = x.shape[0] as number;
-  const square = squaredDistances(x, x).dataSync() as Float64Array;
-  const out = new Float64Array((n * (n - 1)) / 2);
+/** The median of all n² distances: zeros of the diagonal, and each distance twice. */
+function medianOfAll(x: Float64Array, d: number): number {
+  const n = x.length / d;
+  const upper = new Float64Array((n * (n - 1)) / 2);
   for (let i = 0, at = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) out[at++] = Math.sqrt(square[i * n + j] as number);
+    for (let j = i + 1; j < n; j++) upper[at++] = squaredDistance(x, i, j, d);
   }
-  return out;
+  upper.sort();
+  const nth = (k: number): number => (k < n ? 0 : Math.sqrt(upper[(k - n) >> 1] as number));
+  const half = Math.floor((n * n) / 2);
+  return n % 2 === 1 ? nth(half) : (nth(half - 1) + nth(half)) / 2;
 }
 
-/** Distances of pairs of different particles. */
-function sampledDistances(x: Tensor, key: Tensor): Float64Array {
-  const [n, d] = x.shape as readonly [number, number];
-  const data = x.dataSync() as Float64Array;
+/** The median distance of pairs of different particles. */
+function medianOfSample(x: Float64Array, d: number, key: Tensor): number {
+  const n = x.length / d;
   const generator = random.rng(key);
-  return Float64Array.from({ length: pairs }, () => {
+  const distances = Float64Array.from({ length: pairs }, () => {
     const i = generator.integer(n);
     const j = (i + 1 + generator.integer(n - 1)) % n;
-    let sum = 0;
-    for (let k = 0; k < d; k++)
-      sum += ((data[i * d + k] as number) - (data[j * d + k] as number)) ** 2;
-    return Math.sqrt(sum);
+    return Math.sqrt(squaredDistance(x, i, j, d));
   });
+  distances.sort();
+  return ((distances[pairs / 2 - 1] as number) + (distances[pairs / 2] as number)) / 2;
 }
 
 /**
- * The bandwidth med²/log(n + 1) of kernels of n particles, med the median of the distances between different ones.
+ * The bandwidth med²/log(n + 1) of kernels of n particles, med the median of all n² distances, as in the published
+ * code: those of particles from themselves, 0, are among them.
  *
  * Above 2000 particles the median is that of 1000 pairs drawn with `key`. A single particle has 1, and equal ones
  * 10⁻¹² of their squared size.
  *
  * @param x - [n, d]
+ * @param key - gives the key of the sample; called for many particles alone
  * @see Liu & Wang 2016
  */
-export function medianBandwidth(x: Tensor, key: Tensor): number {
-  const n = x.shape[0] as number;
+export function medianBandwidth(x: Float64Array, d: number, key: () => Tensor): number {
+  const n = x.length / d;
   if (n === 1) return 1;
-  const med = median(n > sampledFrom ? sampledDistances(x, key) : allDistances(x));
-  const size = x.square().max().item();
+  const med = n > sampledFrom ? medianOfSample(x, d, key()) : medianOfAll(x, d);
+  const size = x.reduce((m, v) => Math.max(m, v * v), 0);
   return Math.max(med ** 2 / Math.log(n + 1), 1e-12 * (size > 0 ? size : 1));
 }

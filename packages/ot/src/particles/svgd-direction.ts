@@ -1,21 +1,25 @@
-import { ArgumentError, concat, random, range, ShapeError, type Tensor } from "@x/tensor";
+import { ArgumentError, concat, random, range, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { asTensor, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { medianBandwidth } from "./bandwidth";
 import { type SteinKernel, steinSums } from "./kernels";
+import { steinLoops } from "./stein-loops";
 
 /** Options of {@link svgdDirection}. */
 export interface SteinOptions {
   /** Default `rbf`. */
   readonly kernel?: SteinKernel | undefined;
-  /** Bandwidth h > 0, or `median` (default): med²/log(n + 1) of the distances between particles. */
+  /** Bandwidth h > 0, or `median` (default): med²/log(n + 1) with the median of all n² distances. */
   readonly bandwidth?: number | "median" | undefined;
-  /** For the median of sampled pairs, above 2000 particles; default `key(0)`. */
+  /** For the median of 1000 sampled pairs, above 2000 particles; default `key(0)`. */
   readonly key?: Tensor | undefined;
 }
 
 /** Entries of kernel matrices that are held at once. */
 const blockEntries = 1 << 22;
+
+/** Up to so many operations loops are faster. */
+const loopWork = 1 << 18;
 
 /** Refuses scores of another shape, or that are not finite, naming the particle. */
 function checkScores(operation: string, scores: Tensor, n: number, d: number): void {
@@ -35,12 +39,23 @@ function checkScores(operation: string, scores: Tensor, n: number, d: number): v
   );
 }
 
+/** Moves points in place so that their mean is about 0. */
+function center(points: Float64Array, d: number): void {
+  const n = points.length / d;
+  for (let k = 0; k < d; k++) {
+    let mean = 0;
+    for (let i = k; i < points.length; i += d) mean += (points[i] as number) / n;
+    for (let i = k; i < points.length; i += d) points[i] = (points[i] as number) - mean;
+  }
+}
+
 /** The direction for particles and scores that were read. */
 export function direction(
   operation: string,
   x: Tensor,
   scores: Tensor,
-  { kernel = "rbf", bandwidth = "median", key = random.key(0) }: SteinOptions,
+  { kernel = "rbf", bandwidth = "median" }: SteinOptions,
+  key: () => Tensor,
 ): Tensor {
   const [n, d] = x.shape as readonly [number, number];
   checkScores(operation, scores, n, d);
@@ -50,9 +65,19 @@ export function direction(
     });
   }
   // Differences of squares lose digits far from the origin; the linear kernel alone depends on where that is.
-  const centered = kernel === "linear" ? x : x.sub(x.mean(0));
-  const h =
-    bandwidth !== "median" ? bandwidth : kernel === "linear" ? 1 : medianBandwidth(centered, key);
+  const data = x.dataSync() as Float64Array;
+  if (kernel !== "linear") center(data, d);
+  let h = 1;
+  if (bandwidth !== "median") h = bandwidth;
+  else if (kernel !== "linear") h = medianBandwidth(data, d, key);
+  if (n * n * (d + 4) <= loopWork) {
+    const sums = steinLoops(kernel, data, scores.dataSync() as Float64Array, d, h);
+    return tensor(
+      sums.map((v) => v / n),
+      { shape: [n, d], copy: false },
+    );
+  }
+  const centered = tensor(data, { shape: [n, d], copy: false });
   const block = Math.max(1, Math.floor(blockEntries / n));
   const parts: Tensor[] = [];
   for (let first = 0; first < n; first += block) {
@@ -80,5 +105,11 @@ export function direction(
 export function svgdDirection(X: Values, scores: Values, options: SteinOptions = {}): Tensor {
   const name = "svgdDirection";
   readMatrix(name, "X", X);
-  return direction(name, asTensor(X), asTensor(scores), options);
+  return direction(
+    name,
+    asTensor(X),
+    asTensor(scores),
+    options,
+    () => options.key ?? random.key(0),
+  );
 }

@@ -51,19 +51,27 @@ export interface SvgdResult {
 /** ∇ log p at particles [n, d]; on a batch of data, where there is much. Steps count from 1. */
 export type Score = (points: Tensor, step: number) => Values | Promise<Values>;
 
+const read = (x: Tensor): Float64Array => x.dataSync() as Float64Array;
+
 /** The published step: AdaGrad with a decaying sum. */
-const adagrad = (lr: number): ParticleOptimizer<Tensor | undefined> => ({
+const adagrad = (lr: number): ParticleOptimizer<Float64Array | undefined> => ({
   init: () => undefined,
   update(gradient, held) {
-    const square = gradient.square();
-    const state = held === undefined ? square : held.mul(0.9).add(square.mul(0.1));
-    return { updates: gradient.mul(-lr).div(state.sqrt().add(1e-6)), state };
+    const g = read(gradient);
+    const state = g.map((v, i) =>
+      held === undefined ? v * v : 0.9 * (held[i] as number) + 0.1 * v * v,
+    );
+    const updates = g.map((v, i) => (-lr * v) / (1e-6 + Math.sqrt(state[i] as number)));
+    return { updates: tensor(updates, { shape: gradient.shape, copy: false }), state };
   },
 });
 
 const plain = (lr: number): ParticleOptimizer => ({
   init: () => null,
-  update: (gradient, state) => ({ updates: gradient.mul(-lr), state }),
+  update: (gradient, state) => {
+    const updates = read(gradient).map((v) => -lr * v);
+    return { updates: tensor(updates, { shape: gradient.shape, copy: false }), state };
+  },
 });
 
 function optimizerOf(choice: SvgdOptions["optimizer"], lr: number): ParticleOptimizer {
@@ -105,8 +113,8 @@ export async function svgd(
   for (let step = 1; step <= steps; step++) {
     since = await pause(since, signal);
     const scores = asTensor(await score(points, step));
-    const phi = direction("svgd", points, scores, { ...options, key: random.foldIn(key, step) });
-    const largest = phi.abs().max().item();
+    const phi = direction("svgd", points, scores, options, () => random.foldIn(key, step));
+    const largest = read(phi).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
     history.push(largest);
     if (largest < tol) {
       converged = true;
