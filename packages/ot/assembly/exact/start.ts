@@ -1,6 +1,7 @@
 import { cost, costRow } from "./costs";
 import { Problem } from "./problem";
 import { columnOf, rowMinimum } from "./row-minimum";
+import { startTree } from "./start-tree";
 
 /**
  * First basis: every row in turn sends its supply to the columns that are cheapest for it and have demand left.
@@ -12,11 +13,20 @@ import { columnOf, rowMinimum } from "./row-minimum";
  * @returns whether artificial arcs carry flow, and were made expensive for that
  */
 export function start(p: Problem): bool {
+  const v = p.potential + ((<usize>p.n) << 3);
+  if (p.warm) confine(p, v);
+  else columnMinima(p, v);
+  const missing = p.warm ? startTree(p) : fill(p, v);
+  if (missing) raise(p);
+  order(p);
+  derivePotentials(p);
+  return missing;
+}
+
+/** Sends the supply of every row; whether some is left. */
+function fill(p: Problem, y: usize): bool {
   const n = p.n;
   const m = p.m;
-  const y = p.potential + ((<usize>n) << 3);
-  if (p.warm) confine(p, y);
-  else columnMinima(p, y);
   // v of columns that have demand left; other columns cost too much.
   const open = p.spare;
   for (let j = 0; j < m; j++) {
@@ -34,9 +44,6 @@ export function start(p: Problem): bool {
     setArc(p, n + j, n + m, 0, rest);
     missing = true;
   }
-  if (missing) raise(p);
-  order(p);
-  derivePotentials(p);
   return missing;
 }
 

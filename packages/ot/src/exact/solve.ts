@@ -13,7 +13,8 @@ export interface EmdOptions {
   /** Most exchanges of an arc of the basis; default 100 000, or 50 (n + m) if that is more. */
   readonly maxPivots?: number | undefined;
   /**
-   * Dual potentials to start from, such as `u` and `v` of a similar problem's result; the first plan is built from v.
+   * Dual potentials to start from, such as a similar problem's result: the first basis is a spanning tree of the arcs
+   * that v leaves the least room on. The nearer they are to the optimum, the fewer pivots; any are legal.
    */
   readonly potentialsInit?: { readonly u?: Values; readonly v: Values } | undefined;
   /** Whether to shift the potentials so that Σ a u = Σ b v; default true. */

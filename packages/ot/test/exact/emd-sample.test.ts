@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CostName, costMatrix } from "../../src/costs/index";
 import { emd, emdSample } from "../../src/exact/index";
+import { exactKernels } from "../../src/exact/module";
 import golden from "../golden/exact.json";
 import { sum, verify } from "./verify";
 
@@ -59,6 +60,19 @@ describe("emdSample", () => {
       costMatrix(x, y, "euclidean").sqrt();
     const C = costMatrix(X, Y, "euclidean").sqrt();
     expect(emdSample(X, Y, { cost }).cost).toBe(emd(null, null, C).cost);
+  });
+
+  it("takes memory that grows like n + m only, if it is lazy", () => {
+    const n = 3000;
+    const X = Array.from({ length: n }, (_, i) => [Math.sin(i * i)]);
+    const Y = Array.from({ length: n }, (_, i) => [Math.sin(7 * i + 1)]);
+    emdSample([[0]], [[1]], { lazy: true });
+    const before = exactKernels().u8.byteLength;
+    const { plan } = emdSample(X, Y, { lazy: true, maxPivots: 1000, warn: false });
+    expect(sum([...plan.values])).toBeCloseTo(1, 12);
+    // The matrix would take 72 MB.
+    expect(exactKernels().u8.byteLength - before).toBeLessThan(4e6);
+    expect(exactKernels().liveBytes).toBe(0);
   });
 
   it("solves a problem of many equal points", () => {
