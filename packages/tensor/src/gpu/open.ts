@@ -87,7 +87,7 @@ async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Bac
   if (!supported) {
     throw new DeviceError(
       name === "headless"
-        ? "the package gl is not installed"
+        ? "the package gl is not installed, or finds no display"
         : inBrowser()
           ? "the browser has no driver for it, or has it switched off"
           : "it needs a browser",
@@ -99,7 +99,8 @@ async function openBackend(name: BackendName, { GPU }: GpuJsModule): Promise<Bac
 /** What to do about failures, so that one backend or the other works. */
 function advice(backend: "auto" | BackendName, failures: readonly unknown[]): string {
   if (inBrowser()) return "allow hardware acceleration in the browser";
-  if (backend === "headless") return "run npm install gpu.js gl";
+  if (backend === "headless")
+    return "run npm install gpu.js gl, and the program with xvfb-run where there is no screen";
   if (backend === "webgl" || backend === "webgl2") return 'ask for "webgpu" in Node';
   const driver =
     "make sure that a Vulkan, Metal or Direct3D driver is there (VK_ICD_FILENAMES names one that computes on the CPU)";

@@ -1,3 +1,4 @@
+import { deviceOf } from "../internal/device";
 import type { Aval, Primitive } from "../internal/primitive";
 import { nextId } from "../internal/runtime";
 import { type Trace, type Tracer, withTrace } from "../internal/trace";
@@ -105,7 +106,7 @@ export function closeGraph(graph: Graph): { readonly graph: Graph; readonly capt
   const lifted: Var[] = [];
   const captured: Tensor[] = [];
   for (const [v, x] of graph.constants) {
-    if (x.tracer === undefined) {
+    if (x.tracer === undefined && deviceOf(x) === undefined) {
       constants.set(v, x);
     } else {
       lifted.push(v);

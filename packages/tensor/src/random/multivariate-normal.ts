@@ -27,20 +27,19 @@ export function multivariateNormal(
   shape: Shape,
   options: MultivariateNormalOptions,
 ): Tensor {
-  const operation = "multivariateNormal";
-  const dtype = floatOf(operation, options);
+  const dtype = floatOf("multivariateNormal", options);
   if (options.factor === undefined) {
     throw new ArgumentError(
-      `${operation}: expected a factor; got none; cholesky(covariance) is one`,
+      `multivariateNormal: expected a factor; got none; cholesky(covariance) is one`,
     );
   }
   const factor = cast(toTensor(options.factor, dtype), dtype);
-  const mean = parameter(operation, "mean", options.mean ?? 0, shape, dtype, finite);
+  const mean = parameter("multivariateNormal", "mean", options.mean ?? 0, shape, dtype, finite);
   const z = normal(key, [...shape.slice(0, -1), factor.shape.at(-1) ?? 1], { dtype });
   const y = matmul(factor, z.expandDims(-1)).squeeze(-1);
   if (!sameShape(y.shape, shape)) {
     throw new ShapeError(
-      `${operation}: expected a shape [..., d] for a factor [..., d, k]; got ${showShape(shape)} for ${showShape(factor.shape)}`,
+      `multivariateNormal: expected a shape [..., d] for a factor [..., d, k]; got ${showShape(shape)} for ${showShape(factor.shape)}`,
       { shape, factor: factor.shape },
     );
   }

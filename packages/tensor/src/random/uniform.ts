@@ -37,7 +37,8 @@ export interface UniformOptions extends FloatOptions {
 
 const unit = fused("uniform", (key, shape, dtype) => {
   const float = dtype as FloatDType;
-  return reshape(halfOpen(float, words(key, wordsPer(float), sizeOf(shape))), shape);
+  const parts = words(key, wordsPer(float), sizeOf(shape));
+  return reshape(halfOpen(float, parts), shape);
 });
 
 const between = fused("uniform", (key, shape, dtype, low, high) => {

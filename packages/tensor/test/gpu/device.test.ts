@@ -71,6 +71,50 @@ onEachDevice("a device", (device) => {
     expect(Array.from(await same.data())).toEqual([1, 2]);
   });
 
+  it("a jitted function says so of loops, branches and parts that use one, too; outside of jit they run there", async () => {
+    const x = t.tensor([1, 2]).to(device);
+    const rows = t.ones([3, 2]);
+    const parts: Record<string, readonly [(v: t.Tensor) => t.Tensor, readonly number[]]> = {
+      scan: [
+        (v) =>
+          t.scan(
+            (c: t.Tensor, s: t.Tensor): [t.Tensor, null] => [c.add(x).add(s), null],
+            v,
+            rows,
+          )[0],
+        [9, 13],
+      ],
+      cond: [
+        (v) =>
+          t.cond(
+            v.sum().greater(0),
+            (w: t.Tensor) => w.add(x),
+            (w: t.Tensor) => w,
+            v,
+          ),
+        [4, 6],
+      ],
+      whileLoop: [
+        (v) =>
+          t.whileLoop(
+            (w: t.Tensor) => w.sum().less(x.sum().mul(3)),
+            (w: t.Tensor) => w.add(x),
+            v,
+          ),
+        [4, 6],
+      ],
+      checkpoint: [(v) => t.checkpoint((w: t.Tensor) => w.mul(x))(v), [3, 8]],
+    };
+    for (const [name, [f, expected]] of Object.entries(parts)) {
+      const v = t.tensor([3, 4]);
+      expect(() => t.jit(f, { name })(v)).toThrow(
+        `${name}: the jitted function uses a tensor of ${device.name}; pass { device } to jit, or the tensor as an argument`,
+      );
+      for (const y of [f(v), t.jit(f, { device })(v), t.jit(f)(v.to(device))])
+        expect(Array.from(await y.data()), name).toEqual(expected);
+    }
+  });
+
   it("results may be arguments, constants and windows on them", async () => {
     const constant = t.arange(6).reshape([2, 3]);
     const f = t.jit((v: t.Tensor) => [v, v.T, constant, constant.T, v.add(1).T, v.at(1)], {
@@ -160,9 +204,13 @@ describe("opening and closing", () => {
   });
 
   it("the error says what was tried and what to do", async () => {
-    await expect(gpu({ backend: "headless" })).rejects.toMatchObject({
+    // In a page, Node's; in Node, a page's.
+    const backend = typeof document === "undefined" ? "webgl2" : "headless";
+    await expect(gpu({ backend })).rejects.toMatchObject({
       code: "ERR_DEVICE",
-      message: expect.stringMatching(/^gpu: expected a GPU; tried headless: .*; .*or use the CPU$/),
+      message: expect.stringMatching(
+        new RegExp(`^gpu: expected a GPU; tried ${backend}: .*; .*or use the CPU$`),
+      ),
     });
   });
 

@@ -16,19 +16,26 @@ if (inNode && process !== undefined && process.env["VK_ICD_FILENAMES"] === undef
   if (existsSync(swiftShader)) process.env["VK_ICD_FILENAMES"] = swiftShader;
 }
 
-/** Backends that this environment may have. */
+/** Backends that this environment should have. */
 const candidates: readonly BackendName[] = inNode ? ["webgpu"] : ["webgpu", "webgl2", "webgl"];
+
+/** Backends that it may have: the package gl has to be installed, and a display to be there. */
+const optional: readonly BackendName[] = inNode ? ["headless"] : [];
 
 /** Devices that could be opened here, and why others could not. */
 export const devices: GpuDevice[] = [];
 const reasons: string[] = [];
-for (const backend of candidates) {
+for (const backend of [...candidates, ...optional]) {
   try {
     devices.push((await gpu({ backend })) as GpuDevice);
   } catch (error) {
-    reasons.push((error as Error).message);
+    if (candidates.includes(backend)) reasons.push((error as Error).message);
   }
 }
+
+/** True where integers are those of WebGL 1: exact, and tensors, up to 2^24. */
+export const isWebGl1 = ({ info }: GpuDevice): boolean =>
+  info.backend === "webgl" || info.backend === "headless";
 
 const required = !inNode || process?.env["REQUIRE_BROWSER"] === "1";
 if (required && reasons.length > 0) {

@@ -8,6 +8,7 @@ interface Context {
   // WebGL
   readonly OUT_OF_MEMORY?: number;
   getError?: () => number;
+  isContextLost?: () => boolean;
   getExtension?(name: string): { loseContext(): void } | null;
   // WebGPU
   readonly device?: {
@@ -28,7 +29,12 @@ async function contextOf(device: GpuDevice): Promise<Context> {
 /** Takes the device away as a driver does that resets: without a word from its owner. */
 function lose(context: Context): void {
   if (context.device !== undefined) context.device.destroy();
-  else context.getExtension?.("WEBGL_lose_context")?.loseContext();
+  else {
+    const extension = context.getExtension?.("WEBGL_lose_context");
+    if (extension) extension.loseContext();
+    // The package gl cannot lose a context on demand; it would say so like this.
+    else context.isContextLost = () => true;
+  }
 }
 
 const unhandled: unknown[] = [];

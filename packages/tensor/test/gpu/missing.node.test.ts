@@ -45,7 +45,9 @@ async function messages(
   const body = `gpu(${options}).then(() => console.log("opened"), (e) => console.log(e.code + " " + e.message));`;
   writeFileSync(join(project, "a.mjs"), `import { gpu } from "./gpu.mjs";\n${body}`);
   writeFileSync(join(project, "b.cjs"), `const { gpu } = require("./gpu.cjs");\n${body}`);
-  const env = { ...process.env, VK_ICD_FILENAMES: join(project, "none"), VK_DRIVER_FILES: "" };
+  // Nor a package gl from elsewhere, nor a display.
+  const { NODE_PATH: _path, DISPLAY: _display, ...rest } = process.env;
+  const env = { ...rest, VK_ICD_FILENAMES: join(project, "none"), VK_DRIVER_FILES: "" };
   const outputs = ["a.mjs", "b.cjs"].map((file) =>
     run(process.execPath, ["--unhandled-rejections=strict", file], { cwd: project, env }),
   );
@@ -64,11 +66,11 @@ it("without gpu.js, both formats say what to install", async () => {
 it("without webgpu, they say what was tried", async () => {
   for (const message of await messages(["gpu.js"]))
     expect(message).toMatch(
-      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: the package webgpu could not be loaded \(Cannot find .*'webgpu'.*\); headless: the package gl is not installed; run npm install gpu\.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there \(VK_ICD_FILENAMES names one that computes on the CPU\), or use the CPU$/,
+      /^ERR_DEVICE gpu: expected a GPU; tried webgpu: the package webgpu could not be loaded \(Cannot find .*'webgpu'.*\); headless: the package gl is not installed, or finds no display; run npm install gpu\.js webgpu, and make sure that a Vulkan, Metal or Direct3D driver is there \(VK_ICD_FILENAMES names one that computes on the CPU\), or use the CPU$/,
     );
   for (const message of await messages(["gpu.js"], '{ backend: "headless" }'))
     expect(message).toMatch(
-      /tried headless: .* not installed; run npm install gpu\.js gl, or use the CPU$/,
+      /tried headless: the package gl is not installed, or finds no display; run npm install gpu\.js gl, and the program with xvfb-run where there is no screen, or use the CPU$/,
     );
 });
 

@@ -16,7 +16,7 @@ export function loopUpTo(
   body: (j: string) => void,
 ): void {
   const j = k.name("j");
-  const constant = k.target.backend === "webgl";
+  const constant = ["webgl", "headless"].includes(k.target.backend);
   k.line(`for (let ${j} = ${from}; ${j} < ${constant ? most : limit}; ${j}++) {`);
   if (constant) k.line(`if (${j} < ${limit}) {`);
   body(j);

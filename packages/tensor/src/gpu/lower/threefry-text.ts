@@ -17,13 +17,14 @@ export function threefryText(
   [first, second]: readonly [string, number],
 ): readonly [string, string] {
   const add = (a: string, b: string): string => k.let(k.call("addPair", a, b));
-  const xor = (a: string, b: string): string => k.let(k.call("xorPair", a, b));
+  const bits = k.target.vectors ? "xorPair" : "xorByDigits";
+  const xor = (a: string, b: string): string => k.let(k.call(bits, a, b));
   const keys = [k0, k1, xor(xor(k0, k1), k.constant(parity, "u32"))];
   let x = add(first, k0);
   let y = second === 0 ? k1 : add(k1, k.constant(second, "u32"));
   for (let round = 0; round < 20; round++) {
     x = add(x, y);
-    y = xor(turned(k, y, rotations[round % 8] as number), x);
+    y = xor(turn(k, y, rotations[round % 8] as number), x);
     if (round % 4 !== 3) continue;
     const injection = (round + 1) / 4;
     x = add(x, keys[injection % 3] as string);
@@ -33,21 +34,22 @@ export function threefryText(
 }
 
 /** A word turned left: its halves change places at 16 bits, and what leaves one half enters the other. */
-function turned(k: KernelBuilder, word: string, bits: number): string {
+function turn(k: KernelBuilder, word: string, bits: number): string {
   const [low, high] = bits < 16 ? [0, 1] : [1, 0];
-  // A half times a power of two has 16 significant bits, so all of this is exact in f32.
-  const turn = k.define(
+  const turned = bits % 16;
+  // All sums are of whole numbers below 2^24, so exact in whatever order a compiler of GLSL adds them up.
+  const helper = k.define(
     [
       ["low", "Number"],
       ["high", "Number"],
     ],
     "Array(2)",
     `
-const a = low * ${2 ** (bits % 16)};
-const b = high * ${2 ** (bits % 16)};
-const fromLow = Math.floor(a * 0.0000152587890625);
-const fromHigh = Math.floor(b * 0.0000152587890625);
-return [a - fromLow * 65536 + fromHigh, b - fromHigh * 65536 + fromLow];`.trim(),
+const fromLow = Math.floor(low * ${2 ** (turned - 16)});
+const fromHigh = Math.floor(high * ${2 ** (turned - 16)});
+const a = (low - fromLow * ${2 ** (16 - turned)}) * ${2 ** turned};
+const b = (high - fromHigh * ${2 ** (16 - turned)}) * ${2 ** turned};
+return [a + fromHigh, b + fromLow];`.trim(),
   );
-  return k.let(`${turn}(${word}[${low}], ${word}[${high}])`);
+  return k.let(`${helper}(${word}[${low}], ${word}[${high}])`);
 }

@@ -16,7 +16,12 @@ if (x < 0) { return Math.sqrt(x); }
 if (x === 0) { return -1 / Math.abs(x); }
 return x;`,
   ),
-  numberFunction("isFinite", "x", "if (x - x === 0) { return 1; }\nreturn 0;"),
+  // Some compilers of GLSL make x − x zero for infinity, too.
+  numberFunction(
+    "isFinite",
+    "x",
+    "if (Math.abs(x) <= 3.4028234663852886e38) { return 1; }\nreturn 0;",
+  ),
   numberFunction(
     "larger",
     "x y",

@@ -206,6 +206,27 @@ return notPair(shiftRight(notPair(a), n));`,
   pairFunction("andPair", "a:2 b:2", "return [a[0] & b[0], a[1] & b[1]];"),
   pairFunction("orPair", "a:2 b:2", "return [a[0] | b[0], a[1] | b[1]];"),
   pairFunction("xorPair", "a:2 b:2", "return [a[0] ^ b[0], a[1] ^ b[1]];"),
+  // WebGL's compilers take seconds for many `^`, each of which gpu.js writes as a loop with exits.
+  numberFunction(
+    "xorDigits",
+    "a b",
+    `
+let x = a;
+let y = b;
+let place = 1;
+let sum = 0;
+for (let j = 0; j < 16; j++) {
+  const halfX = Math.floor(x * 0.5);
+  const halfY = Math.floor(y * 0.5);
+  const differ = x - y - 2 * (halfX - halfY);
+  sum = sum + differ * differ * place;
+  place = place * 2;
+  x = halfX;
+  y = halfY;
+}
+return sum;`,
+  ),
+  pairFunction("xorByDigits", "a:2 b:2", "return [xorDigits(a[0], b[0]), xorDigits(a[1], b[1])];"),
   pairFunction(
     "powUnsigned",
     "a:2 n:2",

@@ -43,7 +43,7 @@ export const trigFunctions: readonly HelperFunction[] = [
     "farAngle",
     "x",
     `
-if (isFinite(x) < 0.5) { return [x - x, 0]; }
+if (isFinite(x) < 0.5) { return [Math.sqrt(-Math.abs(x)), 0]; }
 let m = Math.abs(x);
 let q = 0;
 for (let j = 0; j < 2; j++) { if (m < 16777216) { m = m * 256; q = q - 1; } }
