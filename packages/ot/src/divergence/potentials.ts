@@ -11,6 +11,7 @@ import { withPairs } from "../streaming/problem";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
 import { dualIteration } from "../unbalanced/dual-iteration";
 import { marginalPenalty } from "../unbalanced/marginal-penalty";
+import { translation } from "../unbalanced/translation";
 import { exponents, type Measure } from "./measure";
 
 /** What the problems of a divergence have in common. */
@@ -161,7 +162,8 @@ function unbalancedPotentials(
     f: init === undefined ? new Float64Array(a.length) : pick(init.f, x.places),
     g: init === undefined ? new Float64Array(b.length) : pick(init.g, y.places),
   };
-  const problem = { a, b, eps, penalties: [penalty, penalty], translate: [rho, rho] } as const;
+  const shift = translation("kl", a, b, [rho, rho]);
+  const problem = { a, b, eps, penalties: [penalty, penalty], translation: shift } as const;
   const end = withPairs({ X: x.massive, Y: y.massive, a, b, cost }, eps, (pairs) =>
     dualIteration(naturalSums(pairs), problem, { tol, maxIterations }, start),
   );

@@ -7,8 +7,8 @@ export interface UnbalancedProblem {
   readonly b: Float64Array;
   readonly eps: number;
   readonly penalties: readonly [MarginalPenalty, MarginalPenalty];
-  /** ρ of the rows and columns for the translation; undefined where there is none to make. */
-  readonly translate?: readonly [number, number] | undefined;
+  /** The best shift s of (f + s, g − s), which leaves the plan as it is. */
+  readonly translation: (f: Float64Array, g: Float64Array) => number;
 }
 
 /** Where an iteration stops. */
@@ -28,34 +28,6 @@ export interface DualEnd {
   readonly converged: boolean;
 }
 
-/** log Σ exp(z). */
-export function logSum(z: Float64Array): number {
-  let top = -Infinity;
-  for (const value of z) top = Math.max(top, value);
-  if (!Number.isFinite(top)) return top;
-  let sum = 0;
-  for (const value of z) sum += Math.exp(value - top);
-  return top + Math.log(sum);
-}
-
-/**
- * The best shift of (f + s, g − s) for KL penalties: s = τ (LSE(log a − f/ρ₁) − LSE(log b − g/ρ₂)), τ = ρ₁ρ₂/(ρ₁ + ρ₂).
- *
- * Plain iterations change it by a factor of about 1 − ε/ρ each, so that without it large ρ take for ever. An infinite ρ
- * is the limit of the formula.
- */
-function shift(
-  [logA, logB]: readonly [Float64Array, Float64Array],
-  f: Float64Array,
-  g: Float64Array,
-  [rhoA, rhoB]: readonly [number, number],
-): number {
-  const part = (log: Float64Array, h: Float64Array, rho: number): number =>
-    logSum(log.map((value, i) => value - (h[i] as number) / rho));
-  const tau = 1 / (1 / rhoA + 1 / rhoB);
-  return tau * (part(logA, f, rhoA) - part(logB, g, rhoB));
-}
-
 /** Potential of a point from which every way is forbidden: finite, so that sums with infinite costs have a value. */
 export const NOWHERE = 1e200;
 
@@ -66,7 +38,7 @@ export function dualIteration(
   { tol, maxIterations }: Stop,
   start: { readonly f: Float64Array; readonly g: Float64Array },
 ): DualEnd {
-  const { a, b, eps, penalties, translate } = problem;
+  const { a, b, eps, penalties, translation } = problem;
   const logs = [a.map(Math.log), b.map(Math.log)] as const;
   const update = (
     penalty: MarginalPenalty,
@@ -82,7 +54,7 @@ export function dualIteration(
   while (iterations < maxIterations && !(change <= tol)) {
     const nextF = update(penalties[0], sums.rows, logs[1], g);
     const nextG = update(penalties[1], sums.columns, logs[0], nextF);
-    const s = translate === undefined ? 0 : shift(logs, nextF, nextG, translate);
+    const s = translation(nextF, nextG);
     const [movedF, movedG] = [nextF.map((x) => x + s), nextG.map((x) => x - s)];
     change = Math.max(farthest(movedF, f), farthest(movedG, g)) / eps;
     [f, g] = [movedF, movedG];

@@ -1,4 +1,5 @@
 import { ArgumentError } from "@x/tensor";
+import { logSum } from "../internal/log-sum";
 import { denseLogSums, type LogSums } from "../internal/log-sums";
 import { readMatrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
@@ -7,7 +8,7 @@ import { sinkhornKernels } from "../sinkhorn/kernels";
 import { readEps } from "../sinkhorn/prepare";
 import { denseResult } from "../sinkhorn/result";
 import type { Values } from "../values";
-import { logSum, NOWHERE } from "./dual-iteration";
+import { NOWHERE } from "./dual-iteration";
 
 /** What {@link partialSinkhorn} takes. */
 export interface PartialSinkhornOptions extends SolverOptions {

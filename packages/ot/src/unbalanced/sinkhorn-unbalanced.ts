@@ -10,6 +10,7 @@ import { readInit, sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { type DualEnd, dualIteration, type UnbalancedProblem } from "./dual-iteration";
 import { type MarginalKind, marginalPenalty } from "./marginal-penalty";
+import { translation } from "./translation";
 
 /** What {@link sinkhornUnbalanced} takes. */
 export interface SinkhornUnbalancedOptions extends SolverOptions {
@@ -59,7 +60,7 @@ export function readRho(
  * Entropic optimal transport between measures of any mass, in which mass may be made and destroyed at a price.
  *
  * Minimises ⟨P, C⟩ + ε KL(P | a⊗b) + ρ₁ D(P1 | a) + ρ₂ D(Pᵀ1 | b) by alternating maximisation of the dual, with the
- * best translation (f + s, g − s) in every iteration if D is KL. With one ρ infinite the problem is semi-relaxed; with
+ * best translation (f + s, g − s) in every iteration. With one ρ infinite the problem is semi-relaxed; with
  * both it is the balanced one, and {@link sinkhorn} solves it. P_ij = a_i b_j exp((f_i + g_j − C_ij)/ε).
  *
  * @param a - weights of the rows, shape [n], ≥ 0, of any sum; null for 1/n each
@@ -93,12 +94,14 @@ export function sinkhornUnbalanced(
     return { ...result, mass: result.applyT(ones).sum().item() };
   }
   const costs = readMatrix(operation, "C", C, { forbidden: true });
+  const weightsA = readWeights(operation, "a", a, costs.rows);
+  const weightsB = readWeights(operation, "b", b, costs.columns);
   const problem: UnbalancedProblem = {
-    a: readWeights(operation, "a", a, costs.rows),
-    b: readWeights(operation, "b", b, costs.columns),
+    a: weightsA,
+    b: weightsB,
     eps: readEps(operation, options.eps, costs),
     penalties: [marginalPenalty(marginals, rho[0]), marginalPenalty(marginals, rho[1])],
-    translate: marginals === "kl" ? rho : undefined,
+    translation: translation(marginals, weightsA, weightsB, rho),
   };
   checkWays(operation, costs, problem, rho);
   const zeros = { f: new Float64Array(costs.rows), g: new Float64Array(costs.columns) };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sinkhorn } from "../../src/sinkhorn";
 import { partialSinkhorn } from "../../src/unbalanced";
-import golden from "../golden/unbalanced.json" with { type: "json" };
+import golden from "../golden/unbalanced.json";
 
 const a = [0.4, 0.6];
 const b = [0.5, 0.5];
