@@ -7,9 +7,9 @@ import { onEachDevice } from "./devices";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Collects garbage until a condition holds, or for two seconds. */
+/** Collects garbage until a condition holds, or for ten seconds and more. */
 async function collectUntil(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 100 && !holds(); i++) {
+  for (let i = 0; i < 500 && !holds(); i++) {
     collect();
     // Finalizers run in turns of their own.
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -23,10 +23,14 @@ onEachDevice("collection", (device) => {
     await collectUntil(() => device.memory().buffers <= 1);
     expect(device.memory()).toEqual({ bytes: 4000, buffers: 1 });
     const make = async (): Promise<void> => {
-      for (let i = 0; i < 50; i++) await kept.add(i).data();
+      for (let i = 0; i < 50; i++) {
+        const y = kept.add(i);
+        await y.data();
+        expect(device.memory().buffers).toBeGreaterThan(1);
+        expect(y.size).toBe(1000);
+      }
     };
     await make();
-    expect(device.memory().buffers).toBeGreaterThan(1);
     await collectUntil(() => device.memory().buffers <= 1);
     expect(device.memory()).toEqual({ bytes: 4000, buffers: 1 });
     // The tensor that is still held kept its elements.
@@ -44,6 +48,7 @@ onEachDevice("collection", (device) => {
     };
     await use();
     await collectUntil(() => device.memory().bytes <= before);
-    expect(device.memory().bytes).toBe(before);
+    // Less, when what earlier tests left was collected only now.
+    expect(device.memory().bytes).toBeLessThanOrEqual(before);
   });
 });

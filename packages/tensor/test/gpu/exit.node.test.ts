@@ -22,7 +22,7 @@ beforeAll(async () => {
     silent: true,
     config: false,
   });
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function program(text: string): Promise<{ stdout: string; stderr: string }> {
@@ -33,7 +33,7 @@ async function program(text: string): Promise<{ stdout: string; stderr: string }
   );
   return run(process.execPath, ["--unhandled-rejections=strict", file], {
     cwd: tmpdir(),
-    timeout: 30_000,
+    timeout: 55_000,
     env: process.env,
   });
 }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import * as entry from "../../src/gpu";
 import { lower, type Tensor, zeros } from "../../src/index";
 import { onEachDevice } from "./devices";
+import { exceptions } from "./where-it-runs";
 import { withoutKernels } from "./without-kernels";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -12,6 +13,16 @@ it("the README names the operations that have no kernel, and no others", () => {
   const row = section.split("\n").find((line) => line.includes("| on the CPU |")) ?? "";
   const names = [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name);
   expect(names.toSorted()).toEqual([...withoutKernels].toSorted());
+});
+
+it("the README names every sampler that a device refuses or leaves to the CPU", () => {
+  const names = exceptions.flatMap(({ operations }) =>
+    [...operations.matchAll(/random\.(\w+)/g)].map(([, name]) => name as string),
+  );
+  expect(names.length).toBeGreaterThan(5);
+  const rows = section.split("\n").filter((line) => line.startsWith("| with a key of the device"));
+  const places = [...rows, ...section.split("\n").filter((line) => line.includes("permutation"))];
+  for (const name of names) expect(places.join(), name).toContain(name);
 });
 
 it("the README names every function of the entry", () => {
