@@ -14,6 +14,7 @@ export * from "./particles/index";
 export type { OTProgress, OTResult, SolverOptions } from "./result";
 export * from "./sinkhorn/index";
 export * from "./sliced/index";
+export * from "./stochastic/index";
 export * from "./streaming/index";
 export * from "./unbalanced/index";
 export type { Values } from "./values";

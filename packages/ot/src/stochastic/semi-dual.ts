@@ -1,0 +1,180 @@
+import { ArgumentError } from "@x/tensor";
+import { rng } from "@x/tensor/random";
+import { type Matrix, readMasses, readMatrix } from "../internal/read";
+import type { OTProgress, OTResult, SolverOptions } from "../result";
+import { readEps } from "../sinkhorn/prepare";
+import { denseResult } from "../sinkhorn/result";
+import { warned } from "../sinkhorn/sinkhorn";
+import type { Values } from "../values";
+import { indexByWeight } from "./index-by-weight";
+import { softMinimum, withAllPotentials } from "./soft-transform";
+
+/** Options of {@link semiDualSag} and {@link semiDualSgd}. */
+export interface SemiDualOptions extends SolverOptions {
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  readonly eps?: number | undefined;
+  /** Factor of the step; default 1. */
+  readonly rate?: number | undefined;
+  /** Of the rows that are drawn; default 0. */
+  readonly seed?: number | undefined;
+}
+
+const TOLERANCE = 1e-3;
+const STEPS = 10_000;
+
+/** A discrete problem with mass 1. */
+interface Problem {
+  readonly costs: Matrix;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly eps: number;
+}
+
+/** b_j exp((g_j − C_ij)/ε) normalised over j, into `out`. */
+function softmax({ costs, b, eps }: Problem, i: number, g: Float64Array, out: Float64Array): void {
+  const m = b.length;
+  const at = i * m;
+  let top = -Infinity;
+  for (let j = 0; j < m; j++)
+    if ((b[j] as number) > 0)
+      top = Math.max(top, (g[j] as number) - (costs.data[at + j] as number));
+  let sum = 0;
+  for (let j = 0; j < m; j++) {
+    const weight = b[j] as number;
+    const z = (g[j] as number) - (costs.data[at + j] as number) - top;
+    const value = weight > 0 && top > -Infinity ? weight * Math.exp(z / eps) : 0;
+    out[j] = value;
+    sum += value;
+  }
+  // A row with no allowed pair pulls at nothing.
+  if (sum > 0) for (let j = 0; j < m; j++) out[j] = (out[j] as number) / sum;
+}
+
+/** What a method does: potentials g after some steps. */
+type Method = (problem: Problem, steps: number, rate: number, seed: number) => Float64Array;
+
+function solve(
+  operation: string,
+  method: Method,
+  a: Values | null,
+  b: Values | null,
+  C: Values,
+  options: SemiDualOptions,
+): OTResult {
+  const costs = readMatrix(operation, "C", C, { forbidden: true });
+  const masses = readMasses(operation, a, b, costs.rows, costs.columns);
+  const eps = readEps(operation, options.eps, costs);
+  const { tol = TOLERANCE, maxIterations = STEPS, rate = 1, seed = 0 } = options;
+  if (!(rate > 0 && rate < Infinity))
+    throw new ArgumentError(`${operation}: expected rate > 0; got ${rate}`, { rate });
+  if (!Number.isInteger(maxIterations) || maxIterations < 1) {
+    throw new ArgumentError(
+      `${operation}: expected maxIterations to be a whole number ≥ 1; got ${maxIterations}`,
+      { maxIterations },
+    );
+  }
+  const mass = masses.a.reduce((sum, w) => sum + w, 0);
+  const unit = (w: Float64Array): Float64Array => w.map((x) => x / mass);
+  const g = method({ costs, a: unit(masses.a), b: unit(masses.b), eps }, maxIterations, rate, seed);
+  // The other potential is exact, and with it the rows.
+  const f = Float64Array.from({ length: costs.rows }, (_, i) =>
+    softMinimum(g, masses.b, costs.data, eps, i * costs.columns),
+  );
+  const plan = withAllPotentials({ ...masses, costs, eps }, { f, g }, undefined, undefined);
+  const history: OTProgress[] = [];
+  const how = { iterations: maxIterations, history, converged: false, status: "", Y: undefined };
+  const result = denseResult(plan, how);
+  const converged = result.marginalError <= tol;
+  history.push({ stage: operation, iteration: maxIterations, marginalError: result.marginalError });
+  const reason = converged ? "converged" : `not at most ${tol}; more steps may help`;
+  const status = `${operation}: ${maxIterations} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
+  return warned(operation, { ...result, converged, status }, options.warn);
+}
+
+/**
+ * Entropic optimal transport by stochastic averaged gradients of the semi-dual problem.
+ *
+ * Maximises Σ_i a_i [Σ_j b_j g_j − ε log Σ_j b_j e^{(g_j − C_ij)/ε}] over g: a step renews the gradient of one random row, and
+ * moves along the sum of all that are remembered, by `rate`·ε / (n max a). A step costs O(m), and memory is O(nm).
+ *
+ * @param a - weights of the rows, shape [n]; null for 1/n each
+ * @param b - weights of the columns, shape [m], with the same sum; null for uniform ones
+ * @param C - costs, shape [n, m]; +∞ forbids a pair
+ * @param options - `maxIterations`, default 10 000, is the number of steps; `tol`, default 10⁻³, decides on `converged`
+ * @throws ShapeError on shapes that do not fit
+ * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0
+ * @example
+ * semiDualSag(null, null, [[0, 1], [1, 0]], { eps: 1 }).linear // about 0.269
+ * @see Genevay, Cuturi, Peyré and Bach 2016, "Stochastic Optimization for Large-scale Optimal Transport", algorithm 1
+ */
+export function semiDualSag(
+  a: Values | null,
+  b: Values | null,
+  C: Values,
+  options: SemiDualOptions = {},
+): OTResult {
+  return solve("semiDualSag", averagedGradients, a, b, C, options);
+}
+
+const averagedGradients: Method = (problem, steps, rate, seed) => {
+  const { a, b, eps } = problem;
+  const [n, m] = [a.length, b.length];
+  const draw = rng(seed);
+  const remembered = new Float64Array(n * m);
+  const [g, sum, p] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
+  const step = (rate * eps) / (n * Math.max(...a));
+  for (let k = 0; k < steps; k++) {
+    const i = draw.integer(n);
+    softmax(problem, i, g, p);
+    for (let j = 0; j < m; j++) {
+      const slope = (a[i] as number) * ((b[j] as number) - (p[j] as number));
+      sum[j] = (sum[j] as number) + slope - (remembered[i * m + j] as number);
+      remembered[i * m + j] = slope;
+      g[j] = (g[j] as number) + step * (sum[j] as number);
+    }
+  }
+  return g;
+};
+
+/**
+ * Entropic optimal transport by averaged stochastic gradients of the semi-dual problem.
+ *
+ * As {@link semiDualSag}, with rows drawn by their weights, steps `rate`·ε / (max b √k) and the mean of all g as the
+ * result: memory is O(m) beyond the costs.
+ *
+ * @param a - weights of the rows, shape [n]; null for 1/n each
+ * @param b - weights of the columns, shape [m], with the same sum; null for uniform ones
+ * @param C - costs, shape [n, m]; +∞ forbids a pair
+ * @param options - as for {@link semiDualSag}
+ * @throws ShapeError on shapes that do not fit
+ * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0
+ * @example
+ * semiDualSgd(null, null, [[0, 1], [1, 0]], { eps: 1, warn: false }).linear // about 0.27
+ * @see Genevay, Cuturi, Peyré and Bach 2016, algorithm 2
+ */
+export function semiDualSgd(
+  a: Values | null,
+  b: Values | null,
+  C: Values,
+  options: SemiDualOptions = {},
+): OTResult {
+  return solve("semiDualSgd", averagedPotentials, a, b, C, options);
+}
+
+const averagedPotentials: Method = (problem, steps, rate, seed) => {
+  const { a, b, eps } = problem;
+  const m = b.length;
+  const draw = rng(seed);
+  const index = indexByWeight(a);
+  const [g, mean, p] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
+  const first = (rate * eps) / Math.max(...b);
+  for (let k = 1; k <= steps; k++) {
+    softmax(problem, index(draw.uniform()), g, p);
+    const step = first / Math.sqrt(k);
+    for (let j = 0; j < m; j++) {
+      g[j] = (g[j] as number) + step * ((b[j] as number) - (p[j] as number));
+      mean[j] = (mean[j] as number) + ((g[j] as number) - (mean[j] as number)) / k;
+    }
+  }
+  return mean;
+};
