@@ -30,15 +30,18 @@ const BLOCK_ENTRIES = 1 << 20;
 export function forEachPlanBlock(plan: DensePlan, visit: (block: PlanBlock) => void): void {
   const [n, m] = [plan.a.length, plan.b.length];
   const height = Math.min(n, Math.max(4, Math.floor(BLOCK_ENTRIES / m)));
-  // Constants of f and −g would cancel; here they do before the division.
+  // 1/ε overflows where costs are subnormal numbers.
+  const lift = plan.eps < 1e-300 ? 2 ** 200 : 1;
+  const eta = 1 / (lift * plan.eps);
   const y = plan.g.map((value, j) => value / plan.eps + Math.log(plan.b[j] as number));
   const x = plan.f.map((value, i) => value / plan.eps + Math.log(plan.a[i] as number));
   withWorkspace(sinkhornKernels, (workspace) => {
     const block = openBlock(workspace, height, m);
     for (let first = 0; first < n; first += height) {
       const rows = Math.min(height, n - first);
-      const costs = plan.costs.subarray(first * m, (first + rows) * m);
-      const values = block(costs, rows, x.subarray(first, first + rows), y, 1 / plan.eps);
+      const given = plan.costs.subarray(first * m, (first + rows) * m);
+      const costs = lift === 1 ? given : given.map((c) => c * lift);
+      const values = block(costs, rows, x.subarray(first, first + rows), y, eta);
       visit({ first, rows, values, stride: values.length / rows });
     }
   });

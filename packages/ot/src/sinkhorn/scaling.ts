@@ -7,6 +7,8 @@ const ABSORB = 50;
 /** Scalings beyond this, or none at all, mean that K has lost what matters. */
 const EXTREME = 1e290;
 
+const PLAIN_END = 10;
+
 /** Options of {@link scalingIterations}. */
 export interface ScalingOptions extends RelaxationOptions {
   readonly tol?: number;
@@ -66,7 +68,8 @@ export function scalingIterations(
   rebuild(session, cutoff);
   let exact = false;
   for (let k = 1; k <= count; k++) {
-    const omega = relaxation.omega;
+    // The last iterations are plain, so that what a limit cuts off is an iterate of Sinkhorn.
+    const omega = count - k < PLAIN_END && options.overrelax === "auto" ? 1 : relaxation.omega;
     const { rows, columns } = sweep(session.problem, omega);
     const low = Math.min(rows.low, columns.low);
     const high = Math.max(rows.high, columns.high);

@@ -10,6 +10,8 @@ export const SCALING_LIMIT = 500;
 const HAND_OVER = 150;
 /** Smaller side up to which `auto` ends with Newton's method. */
 const NEWTON_LIMIT = 2000;
+/** Marginal error from which Newton's method had better come from larger ε. */
+const FAR = 0.05;
 const ANNEAL = 0.25;
 const SWEEPS_PER_LEVEL = 5;
 
@@ -115,7 +117,7 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
   if (end === "underflow") {
     note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
   }
-  if (end === "handed over") newton(session, false);
+  if (end === "handed over") newton(session, session.error > FAR);
 }
 
 function newton(session: Session, continuation: boolean): void {
@@ -127,13 +129,18 @@ function newton(session: Session, continuation: boolean): void {
   });
   const how = continuation ? "newton with continuation" : "newton";
   session.notes.push(`${session.iterations - before} iterations (${how}): ${end}`);
-  if (end === "stalled") plainEnd(session);
+  if (end !== "stalled") return;
+  if (continuation) plainEnd(session);
+  else newton(session, true);
 }
 
-/** What follows when Newton's method does not help. */
+/** What follows when Newton's method does not help; the better of the two ends is kept. */
 export function plainEnd(session: Session): void {
   session.notes.push("newton-stalled: plain iterations to the end");
-  const left = Math.max(0, session.maxIterations - session.iterations);
-  if (scalingIterations(session, left, { overrelax: "auto" }) !== "underflow") return;
-  logIterations(session, Math.max(0, session.maxIterations - session.iterations));
+  const { x, y, error } = session;
+  const left = (): number => Math.max(0, session.maxIterations - session.iterations);
+  if (scalingIterations(session, left()) === "underflow") logIterations(session, left());
+  if (evaluate(session).error <= error) return;
+  session.x = x;
+  session.y = y;
 }
