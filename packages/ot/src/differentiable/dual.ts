@@ -2,7 +2,7 @@ import { matmul, type Tensor } from "@x/tensor";
 import type { Potentials, Problem } from "./problem";
 
 /** Stands for +∞ in costs: far enough for a plan entry of 0, and its products with 0 are 0. */
-const FORBIDDEN = 1e200;
+const FORBIDDEN = 1e250;
 
 /** Exponents beyond which exp overflows; only pairs of two weights 0 come near. */
 const LARGEST_EXPONENT = 700;
@@ -22,16 +22,22 @@ export const density = (problem: Problem, potentials: Potentials): Tensor =>
 export const planOf = (problem: Problem, potentials: Potentials): Tensor =>
   density(problem, potentials).mul(problem.a.expandDims(1)).mul(problem.b);
 
+/** −φ*(−f) of the marginal's penalty φ, per unit of weight: f, or −ρ (e^{−f/ρ} − 1) for ρ KL. */
+const contribution = (f: Tensor, rho: number): Tensor =>
+  rho === Infinity ? f : f.div(-rho).expm1().mul(-rho);
+
 /** The dual objective Σ a f + Σ b g − ε (ΣP − Σa Σb): stationary in the potentials at the solution. */
 export function dualValue(problem: Problem, potentials: Potentials): Tensor {
-  const { a, b, eps } = problem;
+  const { a, b, eps, rho: [rhoA, rhoB] = [Infinity, Infinity] } = problem;
   const mass = matmul(a, matmul(density(problem, potentials), b));
-  const linear = a.mul(potentials.f).sum().add(b.mul(potentials.g).sum());
+  const [f, g] = [contribution(potentials.f, rhoA), contribution(potentials.g, rhoB)];
+  const linear = a.mul(f).sum().add(b.mul(g).sum());
   return linear.sub(eps.mul(mass.sub(a.sum().mul(b.sum()))));
 }
 
-/** The potentials of the same plan with Σ a f = Σ b g. */
-export function centred({ a, b }: Problem, { f, g }: Potentials): Potentials {
+/** The potentials of the same plan with Σ a f = Σ b g; those of unbalanced problems are unique. */
+export function centred({ a, b, rho }: Problem, { f, g }: Potentials): Potentials {
+  if (rho !== undefined) return { f, g };
   const shift = a.mul(f).sum().sub(b.mul(g).sum()).div(a.sum().add(b.sum()));
   return { f: f.sub(shift), g: g.add(shift) };
 }

@@ -17,8 +17,13 @@ const ANNEAL = 0.5;
 const LIMIT = 100;
 
 /** −ε log Σ w exp((h − C)/ε) along an axis of C, of weights and potentials that broadcast against C. */
-const softmin = (C: Tensor, logWeights: Tensor, h: Tensor, eps: Tensor, axis: 0 | 1): Tensor =>
-  logSumExp(h.sub(C).div(eps).add(logWeights), axis).mul(eps.neg());
+export const softmin = (
+  C: Tensor,
+  logWeights: Tensor,
+  h: Tensor,
+  eps: Tensor,
+  axis: 0 | 1,
+): Tensor => logSumExp(h.sub(C).div(eps).add(logWeights), axis).mul(eps.neg());
 
 /**
  * Repeats sweeps while ε falls from the range of the costs to its value by halves, one sweep each, and then until the

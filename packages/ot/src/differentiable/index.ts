@@ -12,3 +12,9 @@ export {
   sinkhornLoss,
 } from "./points";
 export type { EntropicOptions, Potentials } from "./problem";
+export {
+  type UnbalancedCostOptions,
+  type UnbalancedPlanOptions,
+  unbalancedCost,
+  unbalancedPlan,
+} from "./unbalanced";

@@ -15,61 +15,80 @@ const STEPS = 3;
 /**
  * The potentials of a problem as a function of it, given their values: the same numbers, with derivatives.
  *
- * Chord steps z ← z − J⁻¹ F(z) on the equations E b = 1, Eᵀ a = 1, with E_ij = exp((f_i + g_j − C_ij)/ε) and the
- * Jacobian J at the solution as a constant: if z has the derivatives of the solution up to order k, the next z has
- * them up to k + 1. They are plain tensor operations, so every transformation applies. J is solved by its Schur
- * complement on the smaller side, in which weights of 0 need no care:
- * I − BᵀB + q qᵀ with B = diag(√a) E diag(√b) and q = √b/‖√b‖, the direction in which potentials are not determined.
+ * Chord steps z ← z − J⁻¹ F(z) on the equations E b = e^{−f/ρ₁}, Eᵀ a = e^{−g/ρ₂}, with E_ij = exp((f_i + g_j − C_ij)/ε)
+ * and right-hand sides of 1 for infinite ρ, and the Jacobian J at the solution as a constant: if z has the derivatives
+ * of the solution up to order k, the next z has them up to k + 1. They are plain tensor operations, so every
+ * transformation applies. J is solved by its Schur complement on the smaller side, in which weights of 0 need no care:
+ * diag(s) − BᵀB + q qᵀ with B = diag(√(a/r)) E diag(√b), where r = (1 + ε/ρ₁) e^{−f/ρ₁} and s likewise are 1 if ρ is
+ * infinite, and with q = √b/‖√b‖ of a balanced problem, the direction in which its potentials are not determined.
  *
  * @param values - potentials of the problem, constants to differentiation
+ * @param dense - length up to which the complement is factored
  */
-export function withDerivatives(problem: Problem, values: Potentials): Potentials {
+export function withDerivatives(
+  problem: Problem,
+  values: Potentials,
+  dense: number = DENSE,
+): Potentials {
   const [n, m] = problem.C.shape as [number, number];
   if (n < m) {
-    const { f, g } = withDerivatives(flipped(problem), { f: values.g, g: values.f });
+    const { f, g } = withDerivatives(flipped(problem), { f: values.g, g: values.f }, dense);
     return { f: g, g: f };
   }
   const still = stopped(problem);
+  const [rhoA, rhoB] = problem.rho ?? [Infinity, Infinity];
   let { f, g } = { f: stopGradient(values.f), g: stopGradient(values.g) };
   const E = density(still, { f, g });
-  const solve = schurSolver(E, still);
+  const [r, s] = [slope(f, rhoA, still.eps), slope(g, rhoB, still.eps)];
+  const solve = schurSolver(E, still, { r, s }, dense);
   const rootB = still.b.sqrt();
+  const scaled = still.a.div(r);
   for (let step = 0; step < STEPS; step++) {
     const now = density(problem, { f, g });
-    const rows = matmul(now, problem.b).sub(1).mul(problem.eps);
-    const columns = matmul(problem.a, now).sub(1).mul(problem.eps);
-    const side = matmul(still.a.mul(rows), E).sub(columns);
+    const rows = matmul(now, problem.b).sub(target(f, rhoA)).mul(problem.eps);
+    const columns = matmul(problem.a, now).sub(target(g, rhoB)).mul(problem.eps);
+    const side = matmul(scaled.mul(rows), E).sub(columns);
     const across = matmul(E, rootB.mul(solve(rootB.mul(side))));
-    f = f.sub(rows.add(across));
-    g = g.add(side.add(matmul(still.a.mul(across), E)));
+    f = f.sub(rows.add(across).div(r));
+    g = g.add(side.add(matmul(scaled.mul(across), E)).div(s));
   }
   return { f, g };
 }
 
-/** x ↦ (I − BᵀB + q qᵀ + ridge)⁻¹ x. */
-function schurSolver(E: Tensor, { a, b }: Problem): (x: Tensor) => Tensor {
-  const B = E.mul(a.sqrt().expandDims(1)).mul(b.sqrt());
-  const q = b.div(b.sum()).sqrt();
+/** What the sums of E with the weights are to be. */
+const target = (h: Tensor, rho: number): Tensor | number =>
+  rho === Infinity ? 1 : h.div(-rho).exp();
+
+/** The derivative of ε (E b − e^{−f/ρ}) by f. */
+const slope = (h: Tensor, rho: number, eps: Tensor): Tensor =>
+  rho === Infinity ? h.mul(0).add(1) : h.div(-rho).exp().mul(eps.div(rho).add(1));
+
+/** x ↦ (diag(s) − BᵀB + q qᵀ + ridge)⁻¹ x; without q unless the problem is balanced. */
+function schurSolver(
+  E: Tensor,
+  { a, b, rho }: Problem,
+  { r, s }: { readonly r: Tensor; readonly s: Tensor },
+  dense: number,
+): (x: Tensor) => Tensor {
+  const B = E.mul(a.div(r).sqrt().expandDims(1)).mul(b.sqrt());
+  const q = rho === undefined ? b.div(b.sum()).sqrt() : b.mul(0);
   const m = q.size;
-  if (m > DENSE) return conjugateGradients(B, q);
+  const diagonal = s.mul(1 + RIDGE);
+  if (m > dense) return conjugateGradients(B, diagonal, q);
   const system = eye(m, { dtype: "f64" })
-    .mul(1 + RIDGE)
+    .mul(diagonal)
     .sub(matmul(B.T, B))
     .add(q.expandDims(1).mul(q));
   const factor = cholesky(system);
   return (x) => choleskySolve(factor, x);
 }
 
-/** The same for large m; the system has a unit diagonal but for rounding, so it is its own preconditioner. */
-function conjugateGradients(B: Tensor, q: Tensor): (x: Tensor) => Tensor {
-  const diagonal = B.square()
-    .sum(0)
-    .neg()
-    .add(1 + RIDGE)
-    .add(q.square());
+/** The same for large m, by conjugate gradients with the diagonal as preconditioner. */
+function conjugateGradients(B: Tensor, diagonal: Tensor, q: Tensor): (x: Tensor) => Tensor {
+  const jacobi = diagonal.sub(B.square().sum(0)).add(q.square());
   const apply = (x: Tensor): Tensor =>
     x
-      .mul(1 + RIDGE)
+      .mul(diagonal)
       .sub(matmul(matmul(B, x), B))
       .add(q.mul(q.mul(x).sum()));
   const run = (side: Tensor): Tensor => {
@@ -77,20 +96,20 @@ function conjugateGradients(B: Tensor, q: Tensor): (x: Tensor) => Tensor {
       .square()
       .sum()
       .mul(CG_TOLERANCE ** 2);
-    const z = side.div(diagonal);
+    const z = side.div(jacobi);
     const out = whileLoop(
       ({ r, k }) => r.square().sum().greater(goal).logicalAnd(k.less(CG_STEPS)),
       ({ x, r, p, rz, k }) => {
         const Ap = apply(p);
         const t = rz.div(p.mul(Ap).sum());
         const residual = r.sub(Ap.mul(t));
-        const scaled = residual.div(diagonal);
-        const next = residual.mul(scaled).sum();
+        const next = residual.div(jacobi);
+        const nz = residual.mul(next).sum();
         return {
           x: x.add(p.mul(t)),
           r: residual,
-          p: scaled.add(p.mul(next.div(rz))),
-          rz: next,
+          p: next.add(p.mul(nz.div(rz))),
+          rz: nz,
           k: k.add(1),
         };
       },

@@ -1,6 +1,6 @@
 import { ArgumentError, full, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
-import { asTensor, isSingle, readMasses, readMatrix } from "../internal/read";
+import { asTensor, isSingle, readMasses, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
 
@@ -11,7 +11,15 @@ export interface Problem {
   readonly C: Tensor;
   /** A scalar. */
   readonly eps: Tensor;
+  /** What mass costs that is made or destroyed, in KL; constants. Default infinitely much. */
+  readonly rho?: Rho | undefined;
 }
+
+/** ρ of rows and columns, of which one at least is finite. */
+export type Rho = readonly [number, number];
+
+/** The tensors of a problem in the order of {@link leavesOf}. */
+export type Leaves = [a: Tensor, b: Tensor, C: Tensor, eps: Tensor];
 
 /** Dual potentials of a {@link Problem}, shapes [n] and [m]. */
 export interface Potentials {
@@ -32,26 +40,18 @@ export interface EntropicOptions {
 }
 
 /** The tensors of a problem in a fixed order, for transformations. */
-export const leavesOf = ({ a, b, C, eps }: Problem): [Tensor, Tensor, Tensor, Tensor] => [
-  a,
-  b,
-  C,
-  eps,
-];
+export const leavesOf = ({ a, b, C, eps }: Problem): Leaves => [a, b, C, eps];
 
-export const problemOf = (a: Tensor, b: Tensor, C: Tensor, eps: Tensor): Problem => ({
-  a,
-  b,
-  C,
-  eps,
-});
+/** The problem of some tensors. */
+export const problemOf = ([a, b, C, eps]: Leaves, rho?: Rho): Problem => ({ a, b, C, eps, rho });
 
 /** The problem as a constant to differentiation. */
-export const stopped = ({ a, b, C, eps }: Problem): Problem =>
-  problemOf(stopGradient(a), stopGradient(b), stopGradient(C), stopGradient(eps));
+export const stopped = (problem: Problem): Problem =>
+  problemOf(leavesOf(problem).map(stopGradient) as Leaves, problem.rho);
 
 /** The problem with rows and columns exchanged. */
-export const flipped = ({ a, b, C, eps }: Problem): Problem => problemOf(b, a, C.T, eps);
+export const flipped = ({ a, b, C, eps, rho }: Problem): Problem =>
+  problemOf([b, a, C.T, eps], rho && [rho[1], rho[0]]);
 
 /** Checks what is known now: shapes always, values unless they are traced by `jit` or `vmap`. */
 export function readProblem(
@@ -60,6 +60,7 @@ export function readProblem(
   weightsB: Values | null | undefined,
   cost: Values,
   eps: number | Tensor | undefined,
+  rho?: Rho,
 ): Problem {
   const C = asTensor(cost);
   const [n = 0, m = 0] = C.shape;
@@ -72,14 +73,17 @@ export function readProblem(
   const a = weightsTensor(operation, "a", weightsA, n);
   const b = weightsTensor(operation, "b", weightsB, m);
   const [knownA, knownB, knownC] = [knownValue(a), knownValue(b), knownValue(C)];
-  if (knownA !== undefined && knownB !== undefined) {
+  if (rho !== undefined) {
+    if (knownA !== undefined) readWeights(operation, "a", knownA, n);
+    if (knownB !== undefined) readWeights(operation, "b", knownB, m);
+  } else if (knownA !== undefined && knownB !== undefined) {
     // What arrived in f32 is allowed the rounding errors of f32.
     const given = (known: Tensor, weights: Values | null | undefined): Tensor =>
       isSingle(weights) ? known.cast("f32") : known;
     readMasses(operation, given(knownA, weightsA), given(knownB, weightsB), n, m);
   }
   if (knownC !== undefined) readMatrix(operation, "C", knownC, { forbidden: true });
-  return { a, b, C, eps: epsTensor(operation, eps, C, knownC) };
+  return { a, b, C, eps: epsTensor(operation, eps, C, knownC), rho };
 }
 
 function weightsTensor(

@@ -1,15 +1,18 @@
-import { jit, type Tensor } from "@x/tensor";
+import { jit } from "@x/tensor";
 import { knownValue } from "../internal/tracing";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
+import { sinkhornUnbalanced } from "../unbalanced/sinkhorn-unbalanced";
 import { sweepPotentials, sweepSymmetric } from "./fixed-point";
 import {
   type EntropicOptions,
+  type Leaves,
   leavesOf,
   type Potentials,
   type Problem,
   problemOf,
   stopped,
 } from "./problem";
+import { sweepUnbalanced } from "./unbalanced-sweeps";
 
 /** How the potentials are found. */
 export interface SolveOptions {
@@ -26,29 +29,37 @@ export const solveOptions = ({
   warn = true,
 }: EntropicOptions): SolveOptions => ({ tol, maxIterations, warn });
 
-type Leaves = [a: Tensor, b: Tensor, C: Tensor, eps: Tensor];
-
 const sweepCompiled = jit(
   (tol: number, maxIterations: number, ...xs: Leaves) =>
-    sweepPotentials(problemOf(...xs), { tol, maxIterations }),
+    sweepPotentials(problemOf(xs), { tol, maxIterations }),
   { static: [0, 1] },
 );
 
 const sweepSymmetricCompiled = jit(
   (tol: number, maxIterations: number, ...xs: Leaves) =>
-    sweepSymmetric(problemOf(...xs), { tol, maxIterations }),
+    sweepSymmetric(problemOf(xs), { tol, maxIterations }),
   { static: [0, 1] },
 );
 
-/** Potentials of a problem as constants to differentiation; by the dense solver where there are values to give to it. */
+const sweepUnbalancedCompiled = jit(
+  (tol: number, maxIterations: number, rhoA: number, rhoB: number, ...xs: Leaves) =>
+    sweepUnbalanced(problemOf(xs), [rhoA, rhoB], { tol, maxIterations }),
+  { static: [0, 1, 2, 3] },
+);
+
+/** Potentials of a problem as constants to differentiation; by the dense solvers where there are values for them. */
 export function solvedPotentials(problem: Problem, options: SolveOptions): Potentials {
   const { tol, maxIterations, warn, symmetric = false } = options;
+  const { rho } = problem;
   const still = leavesOf(stopped(problem));
   if (symmetric) return sweepSymmetricCompiled(tol, maxIterations, ...still);
   const [a, b, C, eps] = still.map(knownValue);
-  if (a === undefined || b === undefined || C === undefined || eps === undefined)
-    return sweepCompiled(tol, maxIterations, ...still);
-  const mass = a.sum().item();
-  const { f, g } = sinkhorn(a, b, C, { eps: eps.item(), tol: tol * mass, maxIterations, warn });
-  return { f, g };
+  if (a === undefined || b === undefined || C === undefined || eps === undefined) {
+    return rho === undefined
+      ? sweepCompiled(tol, maxIterations, ...still)
+      : sweepUnbalancedCompiled(tol, maxIterations, ...rho, ...still);
+  }
+  const solver = { eps: eps.item(), maxIterations, warn };
+  if (rho !== undefined) return sinkhornUnbalanced(a, b, C, { ...solver, rho, tol });
+  return sinkhorn(a, b, C, { ...solver, tol: tol * a.sum().item() });
 }

@@ -3,7 +3,7 @@ import { tracingOf } from "../internal/tracing";
 import { centred, dualValue } from "./dual";
 import { withDerivatives } from "./newton-chord";
 import { balanced, potentialsOf } from "./potentials";
-import { leavesOf, type Potentials, type Problem, problemOf } from "./problem";
+import { type Leaves, leavesOf, type Potentials, type Problem, problemOf } from "./problem";
 import { type SolveOptions, solvedPotentials } from "./solve";
 
 /**
@@ -13,6 +13,7 @@ import { type SolveOptions, solvedPotentials } from "./solve";
  * centred potentials for the weights, KL(P | a⊗b) for ε. Only second derivatives need those of the potentials.
  */
 export function valueOfProblem(problem: Problem, options: SolveOptions): Tensor {
+  const { rho } = problem;
   const leaves = leavesOf(problem);
   const solved = (p: Problem): Potentials => centred(p, solvedPotentials(balanced(p), options));
   const tracing = tracingOf(leaves);
@@ -20,15 +21,14 @@ export function valueOfProblem(problem: Problem, options: SolveOptions): Tensor 
   if (tracing === "forward")
     return dualValue(problem, withDerivatives(balanced(problem), solved(problem)));
   return customVjp(
-    (...xs: [Tensor, Tensor, Tensor, Tensor]) =>
-      dualValue(problemOf(...xs), solved(problemOf(...xs))),
+    (...xs: Leaves) => dualValue(problemOf(xs, rho), solved(problemOf(xs, rho))),
     (...xs) => {
-      const p = problemOf(...xs);
+      const p = problemOf(xs, rho);
       const potentials = centred(p, potentialsOf(balanced(p), options));
       return [dualValue(p, potentials), { xs, potentials }];
     },
     ({ xs, potentials }, cotangent) => {
-      const dual = (...ys: typeof xs): Tensor => dualValue(problemOf(...ys), potentials);
+      const dual = (...ys: Leaves): Tensor => dualValue(problemOf(ys, rho), potentials);
       return vjp(dual, ...xs)[1](cotangent);
     },
   )(...leaves);
