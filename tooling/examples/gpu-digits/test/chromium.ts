@@ -10,7 +10,7 @@ const executable = [
 
 if (executable === undefined && process.env["REQUIRE_BROWSER"] === "1") {
   throw new Error(
-    "gpu-digits: REQUIRE_BROWSER=1 needs a Chromium; none was found; install one or set CHROMIUM_PATH",
+    "examples: REQUIRE_BROWSER=1 needs a Chromium; none was found; install one or set CHROMIUM_PATH",
   );
 }
 

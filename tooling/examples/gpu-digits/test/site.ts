@@ -12,9 +12,9 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The page, bundled, minified and served on a port of this machine. */
+/** A page, bundled, minified and served on a port of this machine. */
 export class Site {
-  readonly #folder = mkdtempSync(join(tmpdir(), "gpu-digits-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "page-"));
   readonly #server: Server;
   /** Content security policy of everything that is served; none if undefined. */
   policy: string | undefined;
@@ -36,11 +36,11 @@ export class Site {
     });
   }
 
-  /** Builds the page and begins to serve it. */
-  static async open(): Promise<Site> {
+  /** Builds a page and begins to serve it. @param root - the folder with its index.html, default this example's */
+  static async open(root: string = resolve(import.meta.dirname, "..")): Promise<Site> {
     const site = new Site();
     await build({
-      root: resolve(import.meta.dirname, ".."),
+      root,
       build: { outDir: site.#folder, emptyOutDir: true },
       logLevel: "warn",
     });
