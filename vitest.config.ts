@@ -19,6 +19,8 @@ if (chromium === undefined && process.env["REQUIRE_BROWSER"] === "1") {
   );
 }
 
+// Headlines of papers take minutes; `SLOW=1 pnpm exec vitest run power-norm` runs those of one file.
+const slow = process.env["SLOW"] === "1" ? [] : ["**/*.slow.test.ts"];
 const tests = "packages/*/test/**/*.test.ts";
 
 export default defineConfig({
@@ -44,7 +46,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [tests, "tooling/**/test/**/*.test.{ts,mjs}"],
-          exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.browser.test.ts", ...slow],
         },
       },
       {
@@ -79,7 +81,7 @@ export default defineConfig({
               test: {
                 name: "browser",
                 include: [tests],
-                exclude: ["**/node_modules/**", "**/*.node.test.ts", "**/*.slow.test.ts"],
+                exclude: ["**/node_modules/**", "**/*.node.test.ts", ...slow],
                 browser: {
                   enabled: true,
                   headless: true,
