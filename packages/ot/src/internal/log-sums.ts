@@ -1,3 +1,4 @@
+import { matmul, type Tensor, tensor } from "@x/tensor";
 import { ArgumentBlock } from "@x/tensor/kernels";
 import { exponentialTime, placeCosts, write } from "../sinkhorn/dense-problem";
 import { layoutOf } from "../sinkhorn/kernels";
@@ -50,15 +51,54 @@ function rowSums(w: Workspace, C: Matrix, eps: number): (y: Float64Array) => Flo
   };
 }
 
-/** Sums of a dense cost matrix in memory of the `sinkhorn` kernels. */
+/** Sums with an exponential of every entry, for any exponents. */
+function exponentialSums(w: Workspace, C: Matrix, eps: number): LogSums {
+  const [rows, columns] = [rowSums, rowSums].map((sums, side) => {
+    let own: ReturnType<typeof rowSums> | undefined;
+    return (x: Float64Array): Float64Array => {
+      own ??= sums(w, side === 0 ? C : transpose(C), eps);
+      return own(x);
+    };
+  }) as [LogSums["rows"], LogSums["columns"]];
+  return { rows, columns };
+}
+
+/** Spread of exponents up to which the products of two exponentials keep all that matters. */
+const SCALING = 300;
+
+/** Least and largest finite element; 0 and 0 without any. */
+function bounds(values: Float64Array): readonly [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const x of values) {
+    if (!Number.isFinite(x)) continue;
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+/**
+ * Sums of a dense cost matrix: products with exp(−C/ε) as long as exponents spread by no more than {@link SCALING},
+ * else exponentials in memory of the `sinkhorn` kernels.
+ */
 export function denseLogSums(w: Workspace, C: Matrix, eps: number): LogSums {
-  const rows = rowSums(w, C, eps);
-  let columns: LogSums["columns"] | undefined;
+  const exact = exponentialSums(w, C, eps);
+  const [low, high] = bounds(C.data);
+  if (!((high - low) / eps <= SCALING)) return exact;
+  const costs = tensor(C.data, { shape: [C.rows, C.columns], copy: false });
+  const K = costs.sub(low).div(-eps).exp();
+  const product = (x: Float64Array, times: (v: Tensor) => Tensor): Float64Array | undefined => {
+    const [least, most] = bounds(x);
+    if (!(most - least <= SCALING) || x.includes(Infinity)) return undefined;
+    const v = tensor(
+      x.map((value) => Math.exp(value - most)),
+      { copy: false },
+    );
+    const sums = times(v).dataSync() as Float64Array;
+    return sums.map((sum) => Math.log(sum) + most - low / eps);
+  };
   return {
-    rows,
-    columns(x) {
-      columns ??= rowSums(w, transpose(C), eps);
-      return columns(x);
-    },
+    rows: (y) => product(y, (v) => matmul(K, v)) ?? exact.rows(y),
+    columns: (x) => product(x, (v) => matmul(v, K)) ?? exact.columns(x),
   };
 }
