@@ -30,8 +30,9 @@ export interface SinkhornOptions extends SolverOptions {
    */
   readonly anneal?: number | false | undefined;
   /**
-   * What to do when iterations would go on for long: `auto` hands over to Newton's method where the smaller side has at
-   * most 2000 points, `newton` for any size, false never; default `auto`.
+   * Newton's method: `auto` hands over to it where more than 150 further iterations are expected, and takes it from the
+   * start where costs spread over more than 500 ε; `newton` takes it from the start in any case; false never. Default
+   * `auto`.
    */
   readonly finish?: "auto" | "newton" | false | undefined;
   /** Whether `mode: "scaling"` stays with it outside its limit, and then fails; default false. */

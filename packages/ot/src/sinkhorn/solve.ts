@@ -8,8 +8,6 @@ import { changeEta, type Evaluation, evaluate, type Session } from "./session";
 export const SCALING_LIMIT = 500;
 /** Iterations still needed from which Newton's method is faster, for clouds and random costs of 400 to 1500 points. */
 const HAND_OVER = 150;
-/** Smaller side up to which `auto` ends with Newton's method. */
-const NEWTON_LIMIT = 2000;
 /** Marginal error from which Newton's method had better come from larger ε. */
 const FAR = 0.05;
 const ANNEAL = 0.25;
@@ -23,8 +21,8 @@ export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"
 /** Brings a session to its tolerance by the rules of {@link sinkhorn}, and evaluates where it ends. */
 export function solveEntropic(session: Session, options: SolveOptions, warm: boolean): Evaluation {
   const mode = chooseMode(session, options);
-  if (newtonFromStart(session, options, mode, warm)) {
-    newton(session, true);
+  if (newtonFromStart(options, mode, warm)) {
+    newton(session, !warm);
     return evaluate(session);
   }
   anneal(session, options, mode, warm);
@@ -56,19 +54,15 @@ function chooseMode(
   return mode;
 }
 
-const allowsNewton = ({ problem }: Session, { finish = "auto" }: SolveOptions): boolean =>
-  finish === "newton" || (finish === "auto" && problem.columns <= NEWTON_LIMIT);
-
 /** Where ε is small, Newton's method with continuation takes as long as the annealing that iterations would need. */
 function newtonFromStart(
-  session: Session,
-  options: SolveOptions,
+  { finish = "auto", mode = "auto", ...options }: SolveOptions,
   chosen: string,
   warm: boolean,
 ): boolean {
-  const free = options.mode === undefined || options.mode === "auto";
-  const plain = options.anneal === undefined && typeof options.overrelax !== "number";
-  return free && plain && !warm && chosen === "stabilized" && allowsNewton(session, options);
+  if (mode !== "auto" || finish === false) return false;
+  const free = options.anneal === undefined && typeof options.overrelax !== "number";
+  return finish === "newton" || (free && !warm && chosen === "stabilized");
 }
 
 /** Comes down from an ε of the costs' range in steps. */
@@ -105,13 +99,12 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
     return;
   }
   if (mode === "stabilized") logIterations(session, 1, { tol });
-  const finishing = allowsNewton(session, options);
   const end: ScalingEnd = scalingIterations(session, left(), {
     tol,
     absorb: mode === "stabilized",
     absorbEvery,
     overrelax,
-    handOver: (needed) => finishing && needed > HAND_OVER,
+    handOver: (needed) => options.finish !== false && needed > HAND_OVER,
   });
   note(mode, end);
   if (end === "underflow") {
