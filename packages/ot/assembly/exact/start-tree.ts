@@ -24,33 +24,49 @@ export function startTree(p: Problem): bool {
 
 /**
  * Prim's algorithm: leaves the node before each node in `parent`, the root for the first of a part, and all nodes in the
- * order in which they were reached in `last`. `flow` holds distances from what is reached, −1 for what is.
+ * order in which they were reached in `last`. `up` is 1 for nodes that are reached; `flow` holds the distances of others
+ * from these, and +∞ for the former.
  */
 function span(p: Problem): void {
   const nodes = p.n + p.m;
-  for (let x = 0; x < nodes; x++) {
+  for (let x = 0; x <= nodes; x++) {
     store<f64>(p.flow + ((<usize>x) << 3), Infinity);
     store<i32>(p.parent + ((<usize>x) << 2), nodes);
+    store<i32>(p.up + ((<usize>x) << 2), 0);
   }
+  let next = 0;
   for (let k = 0; k < nodes; k++) {
-    const x = closest(p);
+    let x = closest(p);
+    // Forbidden pairs may leave nothing within reach.
+    if (x < 0) {
+      while (load<i32>(p.up + ((<usize>next) << 2))) next++;
+      x = next;
+    }
     store<i32>(p.last + ((<usize>k) << 2), x);
-    store<f64>(p.flow + ((<usize>x) << 3), -1);
+    store<f64>(p.flow + ((<usize>x) << 3), Infinity);
+    store<i32>(p.up + ((<usize>x) << 2), 1);
     if (x < p.n) reachColumns(p, x);
     else reachRows(p, x);
   }
 }
 
+/** The node at the least distance, or −1 if all are infinite. */
 function closest(p: Problem): i32 {
-  let least: f64 = Infinity;
-  let found = -1;
-  for (let x = 0, nodes = p.n + p.m; x < nodes; x++) {
-    const distance = load<f64>(p.flow + ((<usize>x) << 3));
-    if (distance < 0 || (distance >= least && found >= 0)) continue;
-    least = distance;
-    found = x;
+  const nodes = p.n + p.m;
+  const end = p.flow + ((<usize>nodes) << 3);
+  // The root after the last node is at distance +∞, so that pairs may take it in.
+  let least = f64x2.splat(Infinity);
+  for (let at = p.flow; at < end; at += 16) least = f64x2.pmin(least, v128.load(at));
+  const distance = min<f64>(f64x2.extract_lane(least, 0), f64x2.extract_lane(least, 1));
+  if (distance === Infinity) return -1;
+  const wanted = f64x2.splat(distance);
+  let x = 0;
+  let equal = f64x2.eq(v128.load(p.flow), wanted);
+  while (!v128.any_true(equal)) {
+    x += 2;
+    equal = f64x2.eq(v128.load(p.flow + ((<usize>x) << 3)), wanted);
   }
-  return found;
+  return x + (i64x2.extract_lane(equal, 0) === 0 ? 1 : 0);
 }
 
 function reachColumns(p: Problem, i: i32): void {
@@ -76,7 +92,7 @@ function reachRows(p: Problem, x: i32): void {
 // @ts-ignore: decorator
 @inline
 function reach(p: Problem, x: i32, at: usize, from: i32, distance: f64): void {
-  if (max<f64>(distance, 0) >= load<f64>(at)) return;
+  if (load<i32>(p.up + ((<usize>x) << 2)) || !(max<f64>(distance, 0) < load<f64>(at))) return;
   store<f64>(at, max<f64>(distance, 0));
   store<i32>(p.parent + ((<usize>x) << 2), from);
 }

@@ -4,7 +4,8 @@ import { costFunction, costMatrix } from "../costs/cost-matrix";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { type CostSource, matrixCosts, pointCosts } from "./cost-source";
-import { type EmdOptions, type EmdResult, solveExact } from "./solve";
+import type { EmdOptions, EmdResult } from "./solve";
+import { solveExact } from "./solve-exact";
 
 /** Options of {@link emdSample}. */
 export interface EmdSampleOptions extends EmdOptions {

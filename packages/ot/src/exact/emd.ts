@@ -1,7 +1,8 @@
 import { readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { matrixCosts } from "./cost-source";
-import { type EmdOptions, type EmdResult, solveExact } from "./solve";
+import type { EmdOptions, EmdResult } from "./solve";
+import { solveExact } from "./solve-exact";
 
 export type { EmdOptions, EmdResult };
 

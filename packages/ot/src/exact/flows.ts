@@ -1,6 +1,7 @@
 import { ArgumentError } from "@x/tensor";
 import { total } from "../internal/read";
 import type { Basis } from "./network-simplex";
+import type { Sides } from "./solve";
 
 /** Entries of a plan, by row and column. */
 export interface Flows {
@@ -53,6 +54,7 @@ export function checkFeasible(
   a: Float64Array,
   rows: Int32Array | undefined,
   columns: Int32Array | undefined,
+  [source, sink]: Sides,
 ): number {
   const { n, m, parent, up, flow } = basis;
   const sources: number[] = [];
@@ -72,7 +74,7 @@ export function checkFeasible(
   if (missing <= 1e-9 * mass) return 0;
   if (!basis.optimal) return missing;
   throw new ArgumentError(
-    `${operation}: no feasible plan: mass ${missing} of ${name(sources, 0, "row", rows)} cannot reach ${name(sinks, n, "column", columns)}; the pairs between have infinite cost; allow some of them or change the weights`,
+    `${operation}: no feasible plan: mass ${missing} of ${name(sources, 0, source, rows)} cannot reach ${name(sinks, n, sink, columns)}; the pairs between have infinite cost; allow some of them or change the weights`,
     { mass: missing },
   );
 }

@@ -2,7 +2,8 @@ import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { type Matrix, readMatrix, readWeights, total } from "../internal/read";
 import type { Values } from "../values";
 import { matrixCosts } from "./cost-source";
-import { type EmdOptions, type EmdResult, solveExact } from "./solve";
+import type { EmdOptions, EmdResult } from "./solve";
+import { solveExact } from "./solve-exact";
 import { sparsePlan } from "./sparse-plan";
 
 /** Options of {@link partialOT}. */

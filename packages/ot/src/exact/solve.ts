@@ -41,13 +41,17 @@ export interface EmdResult {
   readonly status: string;
 }
 
+/** What rows and columns of a problem are to its user. */
+export type Sides = readonly ["row", "column"] | readonly ["column", "row"];
+
 /** Solves a balanced problem whose input is checked: weights of zero are left out, and put back at the end. */
-export function solveExact(
+export function solveUpright(
   operation: string,
   costs: CostSource,
   a: Float64Array,
   b: Float64Array,
   options: EmdOptions,
+  sides: Sides = ["row", "column"],
 ): EmdResult {
   const [rows, columns] = [support(a), support(b)];
   const inner = pickCosts(costs, rows, columns);
@@ -60,7 +64,7 @@ export function solveExact(
     readMaxPivots(operation, options.maxPivots, inner.rows + inner.columns),
     start === undefined ? undefined : pick(start, columns),
   );
-  const missing = checkFeasible(operation, basis, aIn, rows, columns);
+  const missing = checkFeasible(operation, basis, aIn, rows, columns, sides);
   const flows = flowsOf(basis, aIn, bIn);
   const costsOfEntries = pairCosts(inner, flows.rows, flows.columns);
   const cost = total(costsOfEntries.map((c, k) => c * (flows.values[k] as number)));

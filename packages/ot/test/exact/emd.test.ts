@@ -201,6 +201,20 @@ describe("emd", () => {
     expect(warm.iterations).toBeLessThan(0.5 * emd(null, null, moved).iterations);
   });
 
+  it("solves problems of very many columns, as fast as of very many rows", () => {
+    const m = 4000;
+    const C = [0, 1, 2].map((i) => Array.from({ length: m }, (_, j) => (i * j * 31) % 1009));
+    const a = [0.2, 0.3, 0.5];
+    const b = Array.from({ length: m }, (_, j) => (j % 5) / (2 * m));
+    const wide = emd(a, b, C);
+    verify(a, b, C, wide);
+    const warm = emd(a, b, C, { potentialsInit: wide });
+    expect(warm.iterations).toBeLessThan(0.2 * wide.iterations);
+    expect(emd(a, b, C, { potentialsInit: { v: wide.v } }).cost).toBeCloseTo(wide.cost, 9);
+    const few = C.map((row) => row.map((c, j) => (j === 1 ? Infinity : c)));
+    expect(() => emd(a, b, few)).toThrow(/mass 0.000125 of column 1 cannot reach row/);
+  });
+
   it("is right from any potentials to start from", () => {
     fc.assert(
       fc.property(cases, fc.integer({ min: -5, max: 5 }), ({ a, b, C }, k) => {

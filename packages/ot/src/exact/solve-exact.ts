@@ -1,0 +1,56 @@
+import { readVector } from "../internal/read";
+import { type CostSource, transposeCosts } from "./cost-source";
+import { conjugate } from "./network-simplex";
+import { type EmdOptions, type EmdResult, solveUpright } from "./solve";
+import { type SparsePlan, sparsePlan } from "./sparse-plan";
+
+/** More columns than this for each row are solved with rows and columns exchanged. */
+const WIDE = 4;
+
+/**
+ * Solves a balanced problem whose input is checked.
+ *
+ * A row that sends to very many columns looks through all of them for each: so rows are the longer side.
+ */
+export function solveExact(
+  operation: string,
+  costs: CostSource,
+  a: Float64Array,
+  b: Float64Array,
+  options: EmdOptions,
+): EmdResult {
+  if (costs.columns <= WIDE * costs.rows) return solveUpright(operation, costs, a, b, options);
+  const potentialsInit = exchanged(operation, costs, options.potentialsInit);
+  const swapped = { ...options, potentialsInit };
+  const solved = solveUpright(operation, transposeCosts(costs), b, a, swapped, ["column", "row"]);
+  return { ...solved, plan: transposed(solved.plan), u: solved.v, v: solved.u };
+}
+
+/** Potentials to start from with rows and columns exchanged; u_i = min_j (C_ij − v_j) if it is missing. */
+function exchanged(
+  operation: string,
+  costs: CostSource,
+  init: EmdOptions["potentialsInit"],
+): EmdOptions["potentialsInit"] {
+  if (init === undefined) return undefined;
+  const v = readVector(operation, "potentialsInit.v", init.v, costs.columns);
+  if (init.u !== undefined)
+    return { u: v, v: readVector(operation, "potentialsInit.u", init.u, costs.rows) };
+  const rows = Int32Array.from({ length: costs.rows }, (_, i) => i);
+  const u = conjugate(costs, v, rows);
+  return { u: v, v: u.map((x) => (x === Infinity ? 0 : x)) };
+}
+
+function transposed({ shape: [m, n], rows, columns, values }: SparsePlan): SparsePlan {
+  const order = Int32Array.from(rows.keys());
+  order.sort(
+    (k, l) =>
+      (columns[k] as number) - (columns[l] as number) || (rows[k] as number) - (rows[l] as number),
+  );
+  return sparsePlan(
+    [n, m],
+    order.map((k) => columns[k] as number),
+    order.map((k) => rows[k] as number),
+    Float64Array.from(order, (k) => values[k] as number),
+  );
+}
