@@ -7,6 +7,8 @@ export const CITYBLOCK: i32 = 2;
 export const MINKOWSKI: i32 = 3;
 export const CHEBYSHEV: i32 = 4;
 export const MATRIX: i32 = 5;
+/** Squared distances by differences, in which nothing cancels. */
+export const SQUARED: i32 = 6;
 
 /** Columns of a tile: its coordinates stay in the first cache level while a few rows pass over it. */
 export const TILE: i32 = 64;

@@ -17,7 +17,7 @@ import {
 } from "./arguments";
 import { blockEnd, listTiles, prepareRows, tileBound } from "./bound";
 import { exp2, log2Of } from "../shared/powers";
-import { dotOfTile, fillTile, powersOfTile, sumOfTile, topOfTile } from "./tile";
+import { dotOfTile, fillTile, negateTile, powersOfTile, sumOfTile, topOfTile } from "./tile";
 
 /**
  * log₂ Σ_j 2^{v_j − C_ij} of every row, with a running maximum: safe whatever the shifts are.
@@ -117,7 +117,7 @@ export function costSums(args: usize, chunk: i32, scratch: usize): void {
   }
 }
 
-/** The exponents themselves, or with `extraCount` 1 their powers, rows of `matrixColumns` doubles. */
+/** The exponents themselves, with `extraCount` 1 their powers, or with 2 their negatives: rows of `matrixColumns` doubles. */
 export function rows(args: usize, chunk: i32, scratch: usize): void {
   const end = chunkEnd(args, chunk);
   const e = scratch + HEADER;
@@ -128,6 +128,7 @@ export function rows(args: usize, chunk: i32, scratch: usize): void {
     for (let column = 0; column < m; column += TILE) {
       fillTile(args, i, column, u, columnShifts(args) + 8 * column, e);
       if (extraCount(args) === 1) powersOfTile(e);
+      if (extraCount(args) === 2) negateTile(e);
       memory.copy(out + 8 * column, e, 8 * min(TILE, m - column));
     }
   }

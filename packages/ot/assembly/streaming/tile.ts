@@ -13,6 +13,7 @@ import {
   MINKOWSKI,
   parameter,
   rowPoints,
+  SQUARED,
   TILE,
 } from "./arguments";
 import { exp2, log2 } from "../shared/powers";
@@ -23,7 +24,7 @@ import { exp2, log2 } from "../shared/powers";
 function combine(kind: i32, sum: v128, x: v128, y: v128, p: v128): v128 {
   if (kind === BILINEAR) return f64x2.add(sum, f64x2.mul(x, y));
   const z = f64x2.sub(x, y);
-  if (kind === EUCLIDEAN) return f64x2.add(sum, f64x2.mul(z, z));
+  if (kind === EUCLIDEAN || kind === SQUARED) return f64x2.add(sum, f64x2.mul(z, z));
   if (kind === CITYBLOCK) return f64x2.add(sum, f64x2.abs(z));
   if (kind === CHEBYSHEV) return f64x2.pmax(sum, f64x2.abs(z));
   // 0^p is 2^−1000 here.
@@ -37,7 +38,7 @@ function combine(kind: i32, sum: v128, x: v128, y: v128, p: v128): v128 {
 function finish(kind: i32, sum: v128, shift: v128, p: v128): v128 {
   if (kind === BILINEAR) return f64x2.add(shift, sum);
   if (kind === EUCLIDEAN) return f64x2.sub(shift, f64x2.sqrt(sum));
-  if (kind === CITYBLOCK || kind === CHEBYSHEV) return f64x2.sub(shift, sum);
+  if (kind === CITYBLOCK || kind === CHEBYSHEV || kind === SQUARED) return f64x2.sub(shift, sum);
   const safe = f64x2.pmax(sum, f64x2.splat(1e-300));
   const root = exp2(f64x2.div(log2(safe), p));
   // So that coinciding points have distance 0.
@@ -111,6 +112,9 @@ function fillMatrix(args: usize, row: usize, column: i32, u: f64, v: usize, out:
 function fillEuclidean(args: usize, x: usize, column: i32, u: f64, v: usize, out: usize): void {
   fill(EUCLIDEAN, args, x, column, u, v, out);
 }
+function fillSquared(args: usize, x: usize, column: i32, u: f64, v: usize, out: usize): void {
+  fill(SQUARED, args, x, column, u, v, out);
+}
 function fillCityblock(args: usize, x: usize, column: i32, u: f64, v: usize, out: usize): void {
   fill(CITYBLOCK, args, x, column, u, v, out);
 }
@@ -139,6 +143,7 @@ export function fillTile(args: usize, row: i32, column: i32, u: f64, v: usize, o
     if (d === 3) fillSpace(args, x, column, u, v, out);
     else fill(BILINEAR, args, x, column, u, v, out);
   } else if (kind === EUCLIDEAN) fillEuclidean(args, x, column, u, v, out);
+  else if (kind === SQUARED) fillSquared(args, x, column, u, v, out);
   else if (kind === CITYBLOCK) fillCityblock(args, x, column, u, v, out);
   else if (kind === CHEBYSHEV) fillChebyshev(args, x, column, u, v, out);
   else fillMinkowski(args, x, column, u, v, out);
@@ -157,6 +162,13 @@ export function powersOfTile(tile: usize): f64 {
     b = f64x2.add(b, f);
   }
   return lanesOf(f64x2.add(a, b));
+}
+
+/** Replaces a tile's numbers z by 0 − z, which is never −0 for a cost. */
+export function negateTile(tile: usize): void {
+  const zero = f64x2.splat(0);
+  for (let j: usize = 0; j < 8 * TILE; j += 16)
+    v128.store(tile + j, f64x2.sub(zero, v128.load(tile + j)));
 }
 
 /** The sum of 2^{z − top} over a tile, which stays. */

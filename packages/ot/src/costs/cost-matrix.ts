@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { kernelCosts } from "../streaming/kernel-costs";
 import type { Values } from "../values";
 import type { Cost, CostFunction } from "./cost";
 import { namedCosts } from "./named-costs";
@@ -28,7 +29,7 @@ export function costFunction(operation: string, cost: Cost): CostFunction {
  * The cost between every point of one cloud and every point of another.
  *
  * Differentiable in both, and usable inside `grad`, `jit` and `vmap`. Squared Euclid is computed from differences of
- * coordinates for d ≤ 4, else from ‖x‖² + ‖y‖² − 2x·y about the common mean, never below 0. The gradient of the
+ * coordinates where d is small, else from ‖x‖² + ‖y‖² − 2x·y about the common mean, never below 0. The gradient of the
  * Euclidean distance is 0 at coinciding points; the cosine cost of a zero vector is 1.
  *
  * @param X - points, shape [n, d]
@@ -54,6 +55,8 @@ export function costMatrix(
       { X: x.shape, Y: y.shape },
     );
   }
+  const fast = kernelCosts(x, y, cost);
+  if (fast !== undefined) return fast;
   const C = between(x, y);
   const [n, m] = [x.shape[0] as number, y.shape[0] as number];
   if (C.shape.length !== 2 || C.shape[0] !== n || C.shape[1] !== m) {

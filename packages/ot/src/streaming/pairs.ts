@@ -35,8 +35,8 @@ export interface Pairs {
   plan(u: Float64Array, v: Float64Array): Float64Array;
 }
 
-/** log₂ of how far below a number another one is lost in a sum of `terms`: 2⁻⁵⁰ of it in all. */
-export const negligibleBelow = (terms: number): number => -(50 + Math.log2(terms));
+/** log₂ of how far below a number another one is lost in a sum of `terms`: 2⁻⁴⁰ of it in all. */
+export const negligibleBelow = (terms: number): number => -(40 + Math.log2(terms));
 
 /** The marginals by {@link Pairs.iterate} if it can be used, else by two passes. */
 export function marginalsOf(

@@ -25,7 +25,7 @@ const ATTEMPTS = 3;
  * The same problem and solution as `sinkhorn` of the matrix of costs. Costs are computed tile by tile, whenever they are
  * needed: memory is O((n + m) d). One iteration evaluates every pair once, on all threads, except pairs so far apart that
  * they carry nothing: for squared Euclid and distances in up to 8 dimensions whole tiles are left out by their bounding
- * boxes, with a relative error below 10⁻¹⁴.
+ * boxes, with a relative error below 10⁻¹².
  *
  * @param X - points, shape [n, d]
  * @param Y - points, shape [m, d]

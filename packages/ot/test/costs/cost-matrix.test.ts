@@ -183,3 +183,46 @@ describe("costMatrix", () => {
     expect(() => minkowski(0.5)).toThrow("minkowski: expected an order p ≥ 1; got 0.5");
   });
 });
+
+describe("costMatrix of many points", () => {
+  it.each(definitions)(
+    "computes %s by the same definition, by whatever way is fastest",
+    (_name, cost, definition) => {
+      for (const [n, m, d] of [
+        [70, 130, 3],
+        [33, 65, 1],
+        [40, 90, 20],
+      ] as const) {
+        const cloud = (count: number, seed: number): number[][] =>
+          Array.from({ length: count }, (_, i) =>
+            Array.from({ length: d }, (_, k) => Math.sin(seed + 7.3 * i + 1.7 * k * k)),
+          );
+        const [X, Y] = [cloud(n, 1), cloud(m, 2)];
+        // Points of X again, so that distances of exactly 0 are among them.
+        Y[5] = X[7] as number[];
+        const C = costMatrix(X, Y, cost).toArray() as number[][];
+        for (const [i, x] of X.entries())
+          for (const [j, y] of Y.entries())
+            expect(Math.abs((C[i]?.[j] as number) - definition(x, y))).toBeLessThan(1e-11);
+        if (cost === "euclidean" || cost === "cityblock")
+          expect(Object.is(C[7]?.[5], 0)).toBe(true);
+      }
+    },
+  );
+
+  it("keeps derivatives where values come from a kernel", () => {
+    const X = tensor(
+      Array.from({ length: 40 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]),
+      { dtype: "f64" },
+    );
+    const Y = X.at([...Array(35).keys()]).add(0.1);
+    for (const cost of ["sqeuclidean", "euclidean", "cityblock"] as const) {
+      const C = costMatrix(X, Y, cost);
+      const [value, slope] = [C.sum().item(), grad((x: Tensor) => costMatrix(x, Y, cost).sum())(X)];
+      const h = 1e-6;
+      const moved = costMatrix(X.add(h), Y, cost).sum().item();
+      // Forward difference: second derivatives of 1400 summands times h / 2, and kinks of none of them.
+      expect(Math.abs((moved - value) / h - slope.sum().item())).toBeLessThan(0.05);
+    }
+  });
+});
