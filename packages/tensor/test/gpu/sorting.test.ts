@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import * as t from "../../src/index";
 import { isWebGl1, onEachDevice } from "./devices";
 
+// Drivers that compute on a busy CPU take seconds to compile the kernels of a sort.
+vi.setConfig({ testTimeout: 180_000 });
+
 const dtypes = ["f32", "i32", "u32", "u8", "bool"] as const;
 
 /** Values with many ties, from a generator of its own (Lehmer's), so that nothing under test makes them. */
