@@ -18,10 +18,15 @@ function bestOmega(rate: number): number {
   return Math.min(2 / (1 + Math.sqrt(1 - r)), LARGEST);
 }
 
-/** The rate that over-relaxation makes of a plain one: ω − 1, or where ω is capped, that of the slowest part alone. */
+/**
+ * The rate that over-relaxation makes of a plain rate r: ω − 1, or, where ω is capped below its best,
+ * ¼ (ω√r + √(ω²r − 4(ω − 1)))² (Young).
+ */
 function relaxedRate(rate: number): number {
   const omega = bestOmega(rate);
-  return Math.max(omega - 1, 1 - ((1 - rate) * omega) / (2 - omega));
+  const rest = omega * omega * rate - 4 * (omega - 1);
+  if (rest <= 0) return omega - 1;
+  return (omega * Math.sqrt(rate) + Math.sqrt(rest)) ** 2 / 4;
 }
 
 /**
