@@ -205,6 +205,8 @@ function descend(
   const entropy = eps / scale;
   let slopes = gradients(scaled, B, couplings);
   let converged = false;
+  // Random factors are near a saddle, from which the first steps lead away slowly and then faster: no end as long as they grow.
+  let before = 0;
   for (let iteration = 1; iteration <= maxIterations && !converged; iteration++) {
     const step = stepSize(couplings, slopes, entropy, gamma);
     const next = projectCouplings(mirrorStep(couplings, slopes, step, entropy), a, b, projection);
@@ -214,7 +216,8 @@ function descend(
     history.push({ stage: "low rank", iteration, marginalError: moved });
     couplings = next;
     slopes = gradients(scaled, B, couplings);
-    converged = moved < CHANGE * tolScale;
+    converged = iteration > 1 && moved <= before && moved < CHANGE * tolScale;
+    before = moved;
   }
   const iterations = history.length;
   return {

@@ -66,6 +66,13 @@ describe("sinkhornLowRank", () => {
     expect(values[2]).toBeGreaterThan(bound - 0.01 * Math.log(40 * 35));
   });
 
+  it("does not stop at the saddle where random factors of many points begin", () => {
+    const [X, Y] = [cloud(20, 1500, 3), cloud(21, 1500, 3)];
+    const result = sinkhornLowRank({ X, Y }, { rank: 5 });
+    // The independent plan, next to which it starts, has the mean cost.
+    expect(result.linear).toBeLessThan(0.7 * costMatrix(X, Y).mean().item());
+  });
+
   it("takes factors, and gives the same as for points", () => {
     const [X, Y] = [cloud(8, 15, 2), cloud(9, 18, 2)];
     const norms = (z: Tensor): Tensor => z.square().sum(1, { keepDims: true });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as t from "../../src/index";
 import { isWebGl1, onEachDevice } from "./devices";
 
