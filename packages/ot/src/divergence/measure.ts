@@ -12,7 +12,7 @@ export interface Measure {
 }
 
 /** Some rows of a matrix. */
-export function rowsAt({ data, rows, columns }: Matrix, places: Int32Array | undefined): Matrix {
+function rowsAt({ data, rows, columns }: Matrix, places: Int32Array | undefined): Matrix {
   if (places === undefined) return { data, rows, columns };
   const out = new Float64Array(places.length * columns);
   for (const [k, i] of places.entries())

@@ -4,7 +4,7 @@ import { ArgumentError, customVjp, stopGradient, type Tensor } from "@x/tensor";
  * What looks at the values of a computation: nothing (they are plain numbers), differentiation in reverse or forward
  * mode, or a transformation that runs the computation later or on a batch (`jit`, `vmap`).
  */
-export type Tracing = "none" | "reverse" | "forward" | "staged";
+type Tracing = "none" | "reverse" | "forward" | "staged";
 
 /** True for tensors that no transformation looks at: there is nothing to stop in them. */
 const isPlain = (x: Tensor): boolean => stopGradient(x) === x;

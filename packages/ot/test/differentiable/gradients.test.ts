@@ -119,13 +119,21 @@ test("Jacobians of the potentials agree between modes, and with the compiled one
   assertClose(jit(jacobian(f))(eps), forward, { absolute: 1e-8 });
 });
 
-test("a batch of problems has the gradients of each", () => {
+test.each(kinds)("a batch of problems has the gradients of each: %s", (of) => {
   const batch = tensor([0.5, 1, 2], f64);
-  const slope = grad((e: Tensor) => entropicCost(a, b, C, { eps: e, of: "linear" }));
+  const slope = grad((e: Tensor) => entropicCost(a, b, C, { eps: e, of }));
   const each = vmap(slope)(batch).dataSync();
   each.forEach((x, i) => {
     expect(x).toBeCloseTo(slope(batch.at(i)).item(), 8);
   });
+});
+
+test("tensors of single precision have gradients of single precision", () => {
+  const single = C.cast("f32");
+  const slope = grad((C: Tensor) => entropicCost(null, null, C, { eps: 0.5, of: "linear" }));
+  expect(slope(single).dtype).toBe("f32");
+  // All of the computation is in doubles.
+  assertClose(slope(single), slope(single.cast("f64")), { absolute: 1e-7 });
 });
 
 test("weights of zero have finite gradients, those of a weight that begins to grow", () => {
