@@ -58,7 +58,8 @@ export function networkSimplex(
     const out = w.i32(2);
     if (v !== undefined) w.kernels.f64.set(v, potential / 8 + n);
     const tree = [parent, thread, back, last, size, up] as number[];
-    const block = Math.max(10, Math.ceil(Math.sqrt(n * m)));
+    // The mean of n and m, not √(nm): where one is much larger, steps cost more and better ones pay.
+    const block = Math.max(10, Math.ceil((n + m) / 2));
     const args = new ArgumentBlock()
       .i32(n, m, block, Math.min(maxPivots, 2 ** 31 - 1), ...placed, supply, ...tree)
       .i32(flow, potential, spare, v === undefined ? 0 : 1, out)

@@ -4,13 +4,14 @@ import { conjugate } from "./network-simplex";
 import { type EmdOptions, type EmdResult, solveUpright } from "./solve";
 import { type SparsePlan, sparsePlan } from "./sparse-plan";
 
-/** More columns than this for each row are solved with rows and columns exchanged. */
-const WIDE = 4;
+/** From this ratio of the sides on it matters which of them are rows. */
+const RATIO = 4;
+
+/** Long rows are faster to look through; but the first plan takes a time that grows with the square of their length. */
+const LONG = 30_000;
 
 /**
- * Solves a balanced problem whose input is checked.
- *
- * A row that sends to very many columns looks through all of them for each: so rows are the longer side.
+ * Solves a balanced problem whose input is checked, with rows and columns exchanged if that is faster.
  */
 export function solveExact(
   operation: string,
@@ -19,7 +20,9 @@ export function solveExact(
   b: Float64Array,
   options: EmdOptions,
 ): EmdResult {
-  if (costs.columns <= WIDE * costs.rows) return solveUpright(operation, costs, a, b, options);
+  const { rows, columns } = costs;
+  const exchange = Math.max(rows, columns) > LONG ? columns > RATIO * rows : rows > RATIO * columns;
+  if (!exchange) return solveUpright(operation, costs, a, b, options);
   const potentialsInit = exchanged(operation, costs, options.potentialsInit);
   const swapped = { ...options, potentialsInit };
   const solved = solveUpright(operation, transposeCosts(costs), b, a, swapped, ["column", "row"]);

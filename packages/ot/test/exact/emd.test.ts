@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from "@x/tensor";
+import { ArgumentError, ShapeError, tensor } from "@x/tensor";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { emd } from "../../src/exact/index";
@@ -201,18 +201,51 @@ describe("emd", () => {
     expect(warm.iterations).toBeLessThan(0.5 * emd(null, null, moved).iterations);
   });
 
-  it("solves problems of very many columns, as fast as of very many rows", () => {
-    const m = 4000;
-    const C = [0, 1, 2].map((i) => Array.from({ length: m }, (_, j) => (i * j * 31) % 1009));
-    const a = [0.2, 0.3, 0.5];
-    const b = Array.from({ length: m }, (_, j) => (j % 5) / (2 * m));
-    const wide = emd(a, b, C);
-    verify(a, b, C, wide);
-    const warm = emd(a, b, C, { potentialsInit: wide });
-    expect(warm.iterations).toBeLessThan(0.2 * wide.iterations);
-    expect(emd(a, b, C, { potentialsInit: { v: wide.v } }).cost).toBeCloseTo(wide.cost, 9);
-    const few = C.map((row) => row.map((c, j) => (j === 1 ? Infinity : c)));
-    expect(() => emd(a, b, few)).toThrow(/mass 0.000125 of column 1 cannot reach row/);
+  it.each([
+    [3, 4000],
+    [4000, 3],
+  ])("solves problems of very different sides, %i×%i", (n, m) => {
+    const C = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: m }, (_, j) => (i * j * 31 + i + j) % 1009),
+    );
+    const weights = (k: number): number[] => {
+      const w = Array.from({ length: k }, (_, i) => 1 + (i % 5));
+      return w.map((x) => x / sum(w));
+    };
+    const [a, b] = [weights(n), weights(m)];
+    const result = emd(a, b, C, { maxPivots: 1e6 });
+    verify(a, b, C, result);
+    const warm = emd(a, b, C, { potentialsInit: { u: result.u, v: result.v } });
+    expect(warm.cost).toBeCloseTo(result.cost, 9);
+    expect(warm.iterations).toBeLessThan(0.2 * result.iterations);
+    const other = emd(a, b, C, { potentialsInit: { v: result.v } });
+    expect(other.cost).toBeCloseTo(result.cost, 9);
+  });
+
+  it("solves problems with one very long side either way round", () => {
+    const m = 31_000;
+    const C = tensor(
+      [0, 1].map((i) => Array.from({ length: m }, (_, j) => Math.sin(j * j + i * j))),
+      { dtype: "f64" },
+    );
+    const [wide, tall] = [emd(null, null, C), emd(null, null, C.transpose())];
+    expect(wide.converged).toBe(true);
+    // Half of the columns go to each row: those with the largest differences.
+    const [x, y] = [C.at(0).dataSync(), C.at(1).dataSync()] as [Float64Array, Float64Array];
+    const gain = x
+      .map((c, j) => (y[j] as number) - c)
+      .sort()
+      .subarray(0, m / 2);
+    const cost = (sum([...x]) + sum([...gain])) / m;
+    expect(wide.cost).toBeCloseTo(cost, 12);
+    expect(tall.cost).toBeCloseTo(cost, 12);
+  });
+
+  it("names rows and columns as the caller does where it exchanges them", () => {
+    const C = Array.from({ length: 9 }, (_, i) => [i === 4 ? Infinity : 0, i === 4 ? Infinity : 1]);
+    expect(() => emd(null, null, C)).toThrow(
+      /of row 4 cannot reach column|of column.* cannot reach row 4/,
+    );
   });
 
   it("is right from any potentials to start from", () => {
