@@ -6,6 +6,7 @@ import { minify } from "terser";
 const tensor = "../../packages/tensor";
 const nn = "../../packages/nn";
 const optim = "../../packages/optim";
+const ot = "../../packages/ot";
 
 /** Replaces modules whose path matches by ones that export nothing of weight. */
 const leaveOut = (filter, contents) => ({
@@ -128,4 +129,16 @@ export default [
     limit: "5 kB",
     ...bundleWithout(["@x/tensor"]),
   },
+  ...[
+    ["all, kernels included", undefined, "85 kB"],
+    ["emd alone", "{ emd }", "9 kB"],
+    ["sinkhorn alone", "{ sinkhorn }", "16 kB"],
+    ["slicedWasserstein alone", "{ slicedWasserstein }", "13 kB"],
+  ].map(([what, names, limit]) => ({
+    name: `@x/ot, ${what}, without @x/tensor`,
+    path: `${ot}/src/index.ts`,
+    ...(names && { import: names }),
+    limit,
+    ...bundleWithout(["@x/tensor"]),
+  })),
 ];
