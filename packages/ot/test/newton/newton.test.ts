@@ -5,6 +5,7 @@ import { withWorkspace } from "../../src/internal/workspace";
 import { sinkhornNewton } from "../../src/newton";
 import { NewtonSystem } from "../../src/newton/linear-system";
 import { newtonState } from "../../src/newton/newton-steps";
+import { sweeps } from "../../src/newton/sweeps";
 import { sinkhorn } from "../../src/sinkhorn";
 import { denseProblem } from "../../src/sinkhorn/dense-problem";
 import { sinkhornKernels } from "../../src/sinkhorn/kernels";
@@ -162,6 +163,40 @@ describe("sinkhornNewton", () => {
     const again = sinkhornNewton(null, null, C, { eps: 1e-3, init: first });
     expect(again.iterations).toBe(0);
     expect(again.value).toBeCloseTo(first.value, 12);
+  });
+
+  it("joins parts of a plan that have to move against each other by thousands of eps", () => {
+    // Column 1 takes less than row 2 has; the rest of that row pays 0.96, which nothing at this ε tells beforehand.
+    const a = [0.1472150135284524, 0.6101446843289516, 0.2426403021425959];
+    const b = [0.6051446843289517, 0.39485531567104837];
+    const C = [
+      [0, 0],
+      [0, 0.9648908245005561],
+      [0, 0],
+    ];
+    const result = sinkhornNewton(a, b, C, { eps: 1e-4, tol: 1e-11 });
+    expect(result.converged).toBe(true);
+    expect(result.iterations).toBeLessThan(60);
+    expect(result.linear).toBeCloseTo(0.9648908245005561 * 0.005, 10);
+    expect(result.history.some((entry) => (entry.step ?? 0) > 1)).toBe(true);
+  });
+
+  it("has exact columns after the iterations of Sinkhorn that it puts in", () => {
+    fc.assert(
+      fc.property(problems, ({ a, b, C, n, m }) => {
+        withWorkspace(sinkhornKernels, (workspace) => {
+          const costs = { data: Float64Array.from(C.flat()), rows: n, columns: m };
+          const problem = denseProblem(workspace, costs, a, b);
+          const settings = { eta: 4, tol: 1e-9, maxIterations: 9, checkEvery: 1 };
+          const session = openSession(problem, settings);
+          newtonState(session);
+          const state = sweeps(session, 3, -745, "sinkhorn");
+          expect(distance1(state.q, b)).toBeLessThan(1e-13);
+          expect(state.error).toBeLessThanOrEqual((session.history[1]?.marginalError ?? 0) + 1e-13);
+        });
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("refuses both eps and eta, and an eta that is not positive", () => {

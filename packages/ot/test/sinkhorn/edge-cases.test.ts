@@ -108,6 +108,15 @@ describe("sinkhorn of unusual problems", () => {
     expect(same.linear / scale).toBeCloseTo(plain.linear, 8);
   });
 
+  it.each(modes)("comes back from potentials that are far off (%s)", (mode) => {
+    const far = { f: new Float64Array(7), g: Float64Array.from([0, -300, 200, 0, 90]) };
+    // In units of ε these are thousands: whole columns of exp((f + g − C)/ε) vanish.
+    const back = sinkhorn(null, null, costs, { eps: 0.1, mode, init: far });
+    const plain = sinkhorn(null, null, costs, { eps: 0.1 });
+    expect(back.converged).toBe(true);
+    expect(distance1(back.plan().dataSync(), plain.plan().dataSync())).toBeLessThan(1e-7);
+  });
+
   it("takes one point on either side", () => {
     expect(sinkhorn([1], [1], [[3]]).linear).toBe(3);
     const spread = sinkhorn([1], [0.2, 0.8], [[3, 4]], { eps: 0.01 });
