@@ -61,5 +61,5 @@ export function solvedPotentials(problem: Problem, options: SolveOptions): Poten
   }
   const solver = { eps: eps.item(), maxIterations, warn };
   if (rho !== undefined) return sinkhornUnbalanced(a, b, C, { ...solver, rho, tol });
-  return sinkhorn(a, b, C, { ...solver, tol: tol * a.sum().item() });
+  return sinkhorn(a, b, C, { ...solver, tol });
 }

@@ -3,7 +3,7 @@ import type { Cost } from "../costs/cost";
 import { costMatrix } from "../costs/cost-matrix";
 import { MOMENTUM, STEP } from "../internal/heavy-ball";
 import type { LogSums } from "../internal/log-sums";
-import type { Matrix } from "../internal/read";
+import { type Matrix, total } from "../internal/read";
 import { pick } from "../internal/support";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Pairs } from "../streaming/pairs";
@@ -20,6 +20,7 @@ export interface Settings {
   readonly eps: number;
   /** Infinite for balanced problems. */
   readonly rho: number;
+  /** Of marginal errors, as fractions of the mass. */
   readonly tol: number;
   readonly maxIterations: number;
 }
@@ -28,6 +29,7 @@ export interface Settings {
 export interface Solved {
   readonly f: Float64Array;
   readonly g: Float64Array;
+  /** A fraction of the mass. */
   readonly error: number;
   readonly iterations: number;
 }
@@ -90,13 +92,14 @@ export function selfPotential(measure: Measure, settings: Settings, start?: Floa
   const penalty = marginalPenalty("kl", rho);
   let f = start === undefined ? new Float64Array(X.rows) : pick(start, places);
   let before = f;
+  const mass = total(a);
   let [iterations, error] = [0, Infinity];
   withPairs({ X, Y: X, a, b: a, cost }, eps, (pairs) => {
     while (iterations < maxIterations && !(error <= tol)) {
       const sums = pairs.rowSums(exponents(f, a, eps));
       const next = sums.map((sum) => penalty.update(-eps * Math.LN2 * sum, eps));
       // Both marginals are off by as much.
-      error = 2 * violation(a, f, next, eps);
+      error = (2 * violation(a, f, next, eps)) / mass;
       const [now, last] = [f, before];
       before = now;
       f = now.map((x, i) => {
@@ -139,14 +142,15 @@ function balancedPotentials(
   init?: { readonly f: Float64Array; readonly g: Float64Array },
 ): Solved {
   const [X, Y] = [matrixTensor(x.points), matrixTensor(y.points)];
-  const options = { eps, tol, maxIterations, init, warn: false };
+  const options = { eps, maxIterations, init, warn: false };
+  const mass = total(x.weights);
   const entries = x.points.rows * y.points.rows;
   const dense = entries <= (typeof cost === "function" ? DENSE_FUNCTION : DENSE);
   const { f, g, marginalError, iterations } = dense
-    ? sinkhorn(x.weights, y.weights, costMatrix(X, Y, cost), options)
-    : sinkhornPoints(X, Y, { ...options, a: x.weights, b: y.weights, cost });
+    ? sinkhorn(x.weights, y.weights, costMatrix(X, Y, cost), { ...options, tol })
+    : sinkhornPoints(X, Y, { ...options, tol: tol * mass, a: x.weights, b: y.weights, cost });
   const read = (h: typeof f): Float64Array => h.dataSync() as Float64Array;
-  return { f: read(f), g: read(g), error: marginalError, iterations };
+  return { f: read(f), g: read(g), error: marginalError / mass, iterations };
 }
 
 function unbalancedPotentials(

@@ -19,6 +19,10 @@ export interface SinkhornDivergenceOptions extends SolverOptions {
   readonly eps?: number | undefined;
   /** ρ > 0 of unbalanced transport: what mass costs that is made or destroyed. Default `Infinity`: balanced. */
   readonly rho?: number | undefined;
+  /** Largest {@link SinkhornDivergenceResult.marginalError} to stop at; default 10⁻⁹. */
+  readonly tol?: number | undefined;
+  /** Of each of the three problems; default 10 000. */
+  readonly maxIterations?: number | undefined;
   /** A symmetric cost; default `sqeuclidean`, ‖x−y‖² without a factor ½. */
   readonly cost?: Cost | undefined;
   /** Leaves the term of Y alone out, which is constant while Y stays: the value then lacks a constant. Default false. */
@@ -57,7 +61,8 @@ export interface SinkhornDivergenceResult extends DivergencePotentials {
   /** ∂/∂b, shape [m]. @throws ArgumentError with `staticB` */
   gradB(): Tensor;
   /**
-   * The largest marginal error of the three problems; of unbalanced ones the last change of a potential in units of ε.
+   * The largest marginal error of the three problems, as a fraction of the mass; of unbalanced ones the last change of
+   * a potential in units of ε.
    */
   readonly marginalError: number;
   /** Of all three problems. */

@@ -183,6 +183,16 @@ describe("with finite ρ", () => {
   });
 });
 
+test.each([1e-4, 1e4])("measures of mass %d have a divergence in proportion, but for ε", (mass) => {
+  const [X, Y] = [cloud(18, 9), cloud(19, 9).add(0.3)];
+  const w = new Float64Array(9).fill(mass / 9);
+  const unit = sinkhornDivergence(X, Y, { eps: 0.4 });
+  const other = sinkhornDivergence(X, Y, { a: w, b: w, eps: 0.4 });
+  expect(other.converged).toBe(true);
+  // Balanced plans are those of unit mass times the mass; the terms of the mass cancel in S.
+  expect(Math.abs(other.value / mass - unit.value)).toBeLessThan(1e-7);
+});
+
 test("weights of zero change nothing but have potentials and gradients of weights", () => {
   const [X, Y] = [cloud(12, 5), cloud(13, 4)];
   const small = sinkhornDivergence(X, Y, { eps: 0.3 });
