@@ -59,19 +59,24 @@ function levels(weights: Float64Array): Float64Array {
 }
 
 /** Numbers of points in ascending order; for several rows of points, of each row. */
-export function ascending(points: Float64Array, rows: number, sorted: boolean): Int32Array[] {
+export function ascending(
+  operation: string,
+  points: Float64Array,
+  rows: number,
+  sorted: boolean,
+): Int32Array[] {
   const n = points.length / rows;
   const parts = Array.from({ length: rows }, (_, r) => points.subarray(r * n, (r + 1) * n));
-  if (sorted) return parts.map((part) => checkSorted(part));
+  if (sorted) return parts.map((part) => checkSorted(operation, part));
   const order = argsort(tensor(points, { shape: [rows, n] })).dataSync() as Int32Array;
   return parts.map((_, r) => order.slice(r * n, (r + 1) * n));
 }
 
-function checkSorted(points: Float64Array): Int32Array {
+function checkSorted(operation: string, points: Float64Array): Int32Array {
   const at = points.findIndex((x, i) => i > 0 && x < (points[i - 1] as number));
   if (at >= 0) {
     throw new ArgumentError(
-      `sorted: expected points in ascending order; got ${points[at - 1]} before ${points[at]} at ${at}; leave sorted out`,
+      `${operation}: expected points in ascending order; got ${points[at - 1]} before ${points[at]}; leave sorted out`,
       { index: at },
     );
   }

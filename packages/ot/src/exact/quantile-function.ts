@@ -31,7 +31,7 @@ export function quantileFunction(
     weights == null
       ? undefined
       : readWeights("quantileFunction", "weights", weights, points.length);
-  const [order] = ascending(points, 1, sorted) as [Int32Array];
+  const [order] = ascending("quantileFunction", points, 1, sorted) as [Int32Array];
   const atoms = atomsOf(points, w, order);
   const at = (q: number): number => {
     if (!(q >= 0 && q <= 1))

@@ -72,8 +72,8 @@ export function wasserstein1dColumns(U: Values, V: Values, options: LineOptions 
     );
   }
   const measures = readMeasures(operation, n, m, options);
-  const left = atomsOfColumns(U, k, measures[0], options);
-  const right = atomsOfColumns(V, k, measures[1], options);
+  const left = atomsOfColumns(operation, U, k, measures[0], options);
+  const right = atomsOfColumns(operation, V, k, measures[1], options);
   const costs = left.map((atoms, c) => lineCost(atoms, right[c] as Atoms, p));
   return {
     costP: tensor(Float64Array.from(costs, (c) => c.costP)),
@@ -91,7 +91,7 @@ export function readLine(
   const [x, y] = [readVector(operation, "u", u), readVector(operation, "v", v)];
   const measures = readMeasures(operation, x.length, y.length, options);
   const [left, right] = [x, y].map((points, side) => {
-    const [order] = ascending(points, 1, options.sorted ?? false) as [Int32Array];
+    const [order] = ascending(operation, points, 1, options.sorted ?? false) as [Int32Array];
     const { weights, mass } = measures[side] as Weighting;
     return atomsOf(points, weights, order, mass);
   });
@@ -124,6 +124,7 @@ function readMeasures(
 }
 
 function atomsOfColumns(
+  operation: string,
   points: Values,
   k: number,
   { weights, mass }: Weighting,
@@ -131,7 +132,7 @@ function atomsOfColumns(
 ): Atoms[] {
   const rows = asTensor(points).transpose().dataSync() as Float64Array;
   const n = rows.length / k;
-  return ascending(rows, k, sorted).map((order, c) =>
+  return ascending(operation, rows, k, sorted).map((order, c) =>
     atomsOf(rows.subarray(c * n, (c + 1) * n), weights, order, mass),
   );
 }

@@ -65,7 +65,7 @@ export function wassersteinCircleUniform(
   if (positions.length === 0)
     throw new ShapeError("wassersteinCircleUniform: expected at least one position; got none");
   const w = readWeights("wassersteinCircleUniform", "weights", weights, positions.length);
-  const [order] = ascending(positions, 1, false) as [Int32Array];
+  const [order] = ascending("wassersteinCircleUniform", positions, 1, false) as [Int32Array];
   const atoms = atomsOf(positions, weights == null ? undefined : w, order);
   const level = (i: number): number => (i < 0 ? 0 : (atoms.level[i] as number));
   const part = (i: number): number => level(i) - level(i - 1);

@@ -111,7 +111,9 @@ describe("wasserstein1d", () => {
         expect(sorted.costP).toBeCloseTo(plain.costP, 12);
       }),
     );
-    expect(() => wasserstein1d([1, 0], [0, 1], { sorted: true })).toThrow(/ascending order/);
+    expect(() => wasserstein1d([1, 0], [0, 1], { sorted: true })).toThrow(
+      /^wasserstein1d: expected points in ascending order/,
+    );
   });
 
   it("is 0 between points and the same points twice, and keeps digits for many uniform points", () => {
