@@ -138,7 +138,7 @@ function atomsOfColumns(
 }
 
 /** W_p^p and W_p of two measures of equal mass. */
-export function lineCost(u: Atoms, v: Atoms, p: number): PowerCost {
+function lineCost(u: Atoms, v: Atoms, p: number): PowerCost {
   return powerSum(p, (term) => {
     couple(u, v, (i, j, part) => term((u.x[i] as number) - (v.x[j] as number), part * u.mass));
   });
