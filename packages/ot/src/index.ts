@@ -12,6 +12,7 @@ export * from "./jko/index";
 export * from "./low-rank/index";
 export * from "./mapping/index";
 export * from "./newton/index";
+export * from "./pairwise/index";
 export * from "./particles/index";
 export type { OTProgress, OTResult, SolverOptions } from "./result";
 export * from "./sinkhorn/index";

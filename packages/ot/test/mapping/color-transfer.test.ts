@@ -76,7 +76,11 @@ describe("colorTransfer", () => {
       expect(result[0]).toBeLessThan(result[4] as number);
     }
     // One sample each, of the source the black one: everything moves by (200, 100, 0).
-    const one = colorTransfer(source, target.subarray(0, 4), { method: "emd", samples: 1, seed: 1 });
+    const one = colorTransfer(source, target.subarray(0, 4), {
+      method: "emd",
+      samples: 1,
+      seed: 1,
+    });
     expect([...one.subarray(4)]).toEqual([255, 255, 255, 255]);
   });
 
