@@ -158,7 +158,7 @@ describe("svgd", () => {
       {
         kernel: "linear",
         optimizer: "plain",
-        lr: 0.1,
+        lr: 0.03,
         steps: 4000,
         tol: 1e-9,
       },
