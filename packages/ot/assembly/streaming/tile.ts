@@ -153,13 +153,17 @@ export function fillTile(args: usize, row: i32, column: i32, u: f64, v: usize, o
 export function powersOfTile(tile: usize): f64 {
   let a = f64x2.splat(0);
   let b = a;
-  for (let j: usize = 0; j < 8 * TILE; j += 32) {
+  for (let j: usize = 0; j < 8 * TILE; j += 64) {
     const e = exp2(v128.load(tile + j));
     const f = exp2(v128.load(tile + j, 16));
+    const g = exp2(v128.load(tile + j, 32));
+    const h = exp2(v128.load(tile + j, 48));
     v128.store(tile + j, e);
     v128.store(tile + j, f, 16);
-    a = f64x2.add(a, e);
-    b = f64x2.add(b, f);
+    v128.store(tile + j, g, 32);
+    v128.store(tile + j, h, 48);
+    a = f64x2.add(a, f64x2.add(e, f));
+    b = f64x2.add(b, f64x2.add(g, h));
   }
   return lanesOf(f64x2.add(a, b));
 }
