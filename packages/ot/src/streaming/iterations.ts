@@ -34,7 +34,7 @@ const plus = (x: Float64Array, y: Float64Array): Float64Array =>
   x.map((value, i) => value + (y[i] as number));
 
 /** Both updates with running maxima: twice the work, and safe from any start. */
-export function safeIteration(pairs: Pairs, { a, logA, logB }: LogWeights, state: State): number {
+function safeIteration(pairs: Pairs, { a, logA, logB }: LogWeights, state: State): number {
   const u = pairs.rowSums(state.v).map((sum) => -sum);
   const sums = pairs.columnSums(plus(u, logA));
   let error = 0;
