@@ -2,6 +2,7 @@
 // that is a multiple of 4; what lies beyond the problem has infinite cost and zero mass, so that no loop has a tail.
 export { columnShift, rowShift } from "./shift";
 export { gibbs } from "./gibbs";
+export { scaledMoments } from "./moments";
 export { sweepRows, updateColumns } from "./sweep";
 export { logSweepRows } from "./log-sweep";
 export { countKept, gatherKept } from "./sparse";

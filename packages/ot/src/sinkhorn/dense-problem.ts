@@ -197,6 +197,36 @@ export function gibbs(problem: DenseProblem, eta: number, options: GibbsOptions 
   return sum;
 }
 
+/**
+ * Marginals, at `at.p` and `at.q`, of the plan u K v of the scalings and the matrix in memory: a pass without exponentials.
+ *
+ * @returns ⟨P, C⟩ of the shifted costs
+ */
+export function scaledMoments(problem: DenseProblem): number {
+  const { at, height, stride, rowsPerChunk, chunks, workspace } = problem;
+  const inner = at.reports;
+  const words = [
+    at.plan,
+    at.costs,
+    at.u,
+    at.v,
+    at.p,
+    at.parts,
+    inner,
+    height,
+    stride,
+    rowsPerChunk,
+  ];
+  workspace.kernels.call("scaledMoments", words, chunks, 2 * productTime * height * stride);
+  let sum = 0;
+  for (let k = 0; k < chunks; k++) sum += workspace.kernels.f64[inner / 8 + k] as number;
+  columnsOf(problem, 1, at.q);
+  const { f64 } = workspace.kernels;
+  for (let j = 0; j < stride; j++)
+    f64[at.q / 8 + j] = (f64[at.q / 8 + j] as number) * (f64[at.v / 8 + j] as number);
+  return sum;
+}
+
 /** What a pass tells of rows or columns. */
 export interface Report {
   /** Violation of the marginals before the update. */

@@ -1,5 +1,5 @@
 import type { OTProgress } from "../result";
-import { type DenseProblem, gibbs, write } from "./dense-problem";
+import { type DenseProblem, gibbs, scaledMoments, write } from "./dense-problem";
 
 /** Where a solver stands: potentials of a problem at one ε, and what happened so far. */
 export interface Session {
@@ -95,7 +95,15 @@ export function evaluate(
 ): Evaluation {
   const { keep = false, cutoff = -745, x = session.x, y = session.y } = options;
   placeExponents(problem, x, y);
-  const inner = gibbs(problem, eta, { keep, cutoff });
+  return evaluationOf(problem, gibbs(problem, eta, { keep, cutoff }));
+}
+
+/** Evaluates the plan of the scalings and the matrix in memory. */
+export const evaluateScaled = ({ problem }: Session): Evaluation =>
+  evaluationOf(problem, scaledMoments(problem));
+
+/** What stands in memory after a pass. */
+function evaluationOf(problem: DenseProblem, inner: number): Evaluation {
   const p = problem.workspace.readF64(problem.at.p, problem.rows);
   const q = problem.workspace.readF64(problem.at.q, problem.columns);
   return { p, q, inner, error: distance1(p, problem.a) + distance1(q, problem.b) };

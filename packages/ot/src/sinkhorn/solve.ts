@@ -2,7 +2,7 @@ import { safeguardedNewton } from "../newton/safeguarded";
 import { logIterations } from "./log-form";
 import type { SinkhornOptions } from "./options";
 import { type ScalingEnd, scalingIterations } from "./scaling";
-import { changeEta, type Evaluation, evaluate, type Session } from "./session";
+import { changeEta, type Evaluation, evaluate, evaluateScaled, type Session } from "./session";
 
 /** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters. */
 export const SCALING_LIMIT = 500;
@@ -28,8 +28,8 @@ export function solveEntropic(session: Session, options: SolveOptions, warm: boo
   anneal(session, options, mode, warm);
   let tol = session.tol;
   for (;;) {
-    iterate(session, options, mode, tol);
-    const state = evaluate(session);
+    const scaled = iterate(session, options, mode, tol);
+    const state = scaled ? evaluateScaled(session) : evaluate(session);
     const reached = state.error <= session.tol;
     session.error = state.error;
     // What iterations report is one update old, and over-relaxed ones only estimate it.
@@ -87,7 +87,8 @@ function anneal(
   if (levels > 0) session.notes.push(`annealing over ${levels} levels`);
 }
 
-function iterate(session: Session, options: SolveOptions, mode: string, tol: number): void {
+/** Iterates by the rules; tells whether the scalings in memory are those of the session's potentials. */
+function iterate(session: Session, options: SolveOptions, mode: string, tol: number): boolean {
   const left = (): number => Math.max(0, session.maxIterations - session.iterations);
   const { overrelax = "auto", absorbEvery = Infinity } = options;
   const before = session.iterations;
@@ -96,7 +97,7 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
   };
   if (mode === "log") {
     note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
-    return;
+    return false;
   }
   if (mode === "stabilized") logIterations(session, 1, { tol });
   const end: ScalingEnd = scalingIterations(session, left(), {
@@ -111,6 +112,7 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
     note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
   }
   if (end === "handed over") newton(session, session.error > FAR);
+  return end === "converged";
 }
 
 function newton(session: Session, continuation: boolean): void {
