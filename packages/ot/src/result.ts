@@ -47,7 +47,7 @@ export interface OTResult {
 
 /** What all iterative solvers take. */
 export interface SolverOptions {
-  /** Largest marginal error to stop at; default 10⁻⁹. */
+  /** Largest marginal error to stop at, as a fraction of the mass; default 10⁻⁹. */
   readonly tol?: number | undefined;
   /** Default depends on the method. */
   readonly maxIterations?: number | undefined;

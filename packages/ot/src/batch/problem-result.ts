@@ -77,7 +77,7 @@ export function problemResult(
     status: "",
     Y: undefined,
   });
-  const converged = trial.marginalError <= tol;
+  const converged = trial.marginalError <= tol * total(a);
   const error = trial.marginalError.toExponential(2);
   const status = converged
     ? `batch: ${iterations} iterations, marginal error ${error}, converged`

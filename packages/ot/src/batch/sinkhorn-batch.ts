@@ -1,4 +1,5 @@
 import { ArgumentError, stack, type Tensor, tensor } from "@x/tensor";
+import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { Relaxation } from "../sinkhorn/relaxation";
@@ -112,7 +113,11 @@ function solve(
     overrelax,
   }: { tol: number; maxIterations: number; overrelax: "auto" | number | false },
 ): Run {
-  const { size } = problem;
+  const { size, n } = problem;
+  const most = Float64Array.from(
+    { length: size },
+    (_, k) => MARGIN * tol * total(problem.a.subarray(k * n, (k + 1) * n)),
+  );
   const relaxations = Array.from({ length: size }, () => new Relaxation({ overrelax }));
   const ends = relaxations.map(() => ({ iterations: 0, history: [] as OTProgress[] }));
   return withWorkspace(batchKernels, (w) => {
@@ -135,7 +140,7 @@ function solve(
         }
         (ends[k] as (typeof ends)[number]).iterations = done;
         if (marginalError >= 0) history.push({ stage: "batch", iteration: done, marginalError });
-        return !(marginalError >= 0 && marginalError <= MARGIN * tol);
+        return !(marginalError >= 0 && marginalError <= (most[k] as number));
       });
     }
     return { ...placed.potentials(), ends };

@@ -148,7 +148,7 @@ function balancedPotentials(
   const dense = entries <= (typeof cost === "function" ? DENSE_FUNCTION : DENSE);
   const { f, g, marginalError, iterations } = dense
     ? sinkhorn(x.weights, y.weights, costMatrix(X, Y, cost), { ...options, tol })
-    : sinkhornPoints(X, Y, { ...options, tol: tol * mass, a: x.weights, b: y.weights, cost });
+    : sinkhornPoints(X, Y, { ...options, tol, a: x.weights, b: y.weights, cost });
   const read = (h: typeof f): Float64Array => h.dataSync() as Float64Array;
   return { f: read(f), g: read(g), error: marginalError / mass, iterations };
 }

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@x/tensor";
-import { type Matrix, readMasses, readMatrix } from "../internal/read";
+import { type Matrix, readMasses, readMatrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { readEps } from "../sinkhorn/prepare";
@@ -47,7 +47,8 @@ export function greenkhorn(
 ): OTResult {
   const costs = readMatrix(NAME, "C", C, { forbidden: true });
   const masses = readMasses(NAME, a, b, costs.rows, costs.columns);
-  const { tol = TOLERANCE, maxIterations = MAX_STEPS, rule = "absolute" } = options;
+  const { maxIterations = MAX_STEPS, rule = "absolute" } = options;
+  const tol = (options.tol ?? TOLERANCE) * total(masses.a);
   if (rule !== "absolute" && rule !== "divergence") {
     throw new ArgumentError(`${NAME}: expected rule absolute or divergence; got ${rule}`, { rule });
   }

@@ -84,7 +84,7 @@ function solve(
   const history: OTProgress[] = [];
   const how = { iterations: maxIterations, history, converged: false, status: "", Y: undefined };
   const result = denseResult(plan, how);
-  const converged = result.marginalError <= tol;
+  const converged = result.marginalError <= tol * mass;
   history.push({ stage: operation, iteration: maxIterations, marginalError: result.marginalError });
   const reason = converged ? "converged" : `not at most ${tol}; more steps may help`;
   const status = `${operation}: ${maxIterations} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;

@@ -62,7 +62,7 @@ export function sinkhornPoints(
   };
   const eps = options.eps ?? defaultEpsOfPoints(problem);
   const g = options.init && pick(readVector(NAME, "init.g", options.init.g, y.rows), columns);
-  const solution = solve(problem, eps, g, { ...options, tol, maxIterations });
+  const solution = solve(problem, eps, g, { ...options, tol: tol * total(a), maxIterations });
   const all = potentials({ x, y, rows, columns }, problem, eps, solution);
   const result = otResult({
     ...{ a, b, ...all, eps, Y: y.columns > 0 ? Y : undefined },
