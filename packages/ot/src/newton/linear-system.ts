@@ -5,7 +5,7 @@ import { choleskyTime, DenseFactor } from "./cholesky";
 import { multiply, type SparsePlan, sparsePlan } from "./sparse-plan";
 
 /** Columns up to which S is factored when conjugate gradients are too slow. */
-export const LARGEST_FACTOR = 2000;
+const LARGEST_FACTOR = 2000;
 /** Most conjugate gradient steps, whatever they cost. */
 const MOST_STEPS = 1000;
 /** Nanoseconds of a conjugate gradient step for an entry of B and for a column. */

@@ -21,7 +21,7 @@ export interface NewtonReport {
 }
 
 /** What distinguishes Newton methods. */
-export interface NewtonRules {
+interface NewtonRules {
   /** Threshold, shift and accuracy of the linear system of a plan. */
   readonly system: (session: Session, state: Evaluation) => SystemOptions;
   /** Whether iterations of Sinkhorn are put in after small steps. */

@@ -11,7 +11,7 @@ const SHIFT = 1e-13;
 const REDUCTION = 1e-8;
 
 /** Options of {@link paperNewton}. */
-export interface PaperOptions {
+interface PaperOptions {
   readonly sweeps?: number | undefined;
   readonly density?: number | undefined;
 }

@@ -15,7 +15,7 @@ const LEVEL_ERROR = 1e-2;
 const LEVEL_SWEEPS = 2;
 
 /** Options of {@link safeguardedNewton}. */
-export interface SafeguardedOptions {
+interface SafeguardedOptions {
   /** Whether to come from larger ε; default true. */
   readonly continuation?: boolean;
   readonly report?: ((report: NewtonReport) => void) | undefined;

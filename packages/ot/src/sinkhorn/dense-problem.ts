@@ -168,7 +168,7 @@ function shiftCosts(
 }
 
 /** Σ P C and whether P is stored; see {@link gibbs}. */
-export interface GibbsOptions {
+interface GibbsOptions {
   /** Whether the matrix is kept at `at.plan`; default true. */
   readonly keep?: boolean;
   /** Exponents below it give 0; default −745. */
@@ -228,7 +228,7 @@ export function scaledMoments(problem: DenseProblem): number {
 }
 
 /** What a pass tells of rows or columns. */
-export interface Report {
+interface Report {
   /** Violation of the marginals before the update. */
   readonly error: number;
   /** Least and largest scaling in units of the weight. */

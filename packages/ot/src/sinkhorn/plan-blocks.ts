@@ -15,7 +15,7 @@ export interface DensePlan {
 }
 
 /** Rows of a plan. */
-export interface PlanBlock {
+interface PlanBlock {
   readonly first: number;
   readonly rows: number;
   /** Elements, with `stride` from row to row; valid until the function that is given them returns. */

@@ -131,7 +131,7 @@ function barycentricMap(
 }
 
 /** The operator of a plan with a dense cost matrix; rows of the plan are computed when they are needed. */
-export function densePlanOperator(plan: DensePlan): PlanOperator {
+function densePlanOperator(plan: DensePlan): PlanOperator {
   const [rows, columns] = [plan.a.length, plan.b.length];
   return {
     rows,

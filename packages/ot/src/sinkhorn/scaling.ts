@@ -10,7 +10,7 @@ const EXTREME = 1e290;
 const PLAIN_END = 10;
 
 /** Options of {@link scalingIterations}. */
-export interface ScalingOptions extends RelaxationOptions {
+interface ScalingOptions extends RelaxationOptions {
   readonly tol?: number;
   /** Fold scalings into the potentials when they grow (default true), and in any case every so many iterations. */
   readonly absorb?: boolean;

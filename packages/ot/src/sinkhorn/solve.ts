@@ -5,7 +5,7 @@ import { type ScalingEnd, scalingIterations } from "./scaling";
 import { changeEta, type Evaluation, evaluate, evaluateScaled, type Session } from "./session";
 
 /** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters. */
-export const SCALING_LIMIT = 500;
+const SCALING_LIMIT = 500;
 /** Iterations still needed from which Newton's method is faster, for clouds and random costs of 400 to 1500 points. */
 const HAND_OVER = 150;
 /** Marginal error from which Newton's method had better come from larger ε. */
