@@ -63,7 +63,8 @@ export function dualIteration(
   return { f, g, iterations, change, converged: change <= tol };
 }
 
-function farthest(x: Float64Array, y: Float64Array): number {
+/** max |x_i − y_i|. */
+export function farthest(x: Float64Array, y: Float64Array): number {
   let most = 0;
   for (let i = 0; i < x.length; i++)
     most = Math.max(most, Math.abs((x[i] as number) - (y[i] as number)));

@@ -8,8 +8,10 @@ import { readEps } from "../sinkhorn/prepare";
 import { densePlanMoments, denseResult } from "../sinkhorn/result";
 import { readInit, sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
-import { type DualEnd, dualIteration, type UnbalancedProblem } from "./dual-iteration";
+import { dualIteration, type Stop, type UnbalancedProblem } from "./dual-iteration";
+import { withKernelScaling } from "./kernel-scaling";
 import { type MarginalKind, marginalPenalty } from "./marginal-penalty";
+import { LARGEST_EXPONENT, type ScalingEnd, scalingIteration } from "./scaling-iteration";
 import { translation } from "./translation";
 
 /** What {@link sinkhornUnbalanced} takes. */
@@ -106,12 +108,52 @@ export function sinkhornUnbalanced(
   checkWays(operation, costs, problem, rho);
   const zeros = { f: new Float64Array(costs.rows), g: new Float64Array(costs.columns) };
   const start = options.init === undefined ? zeros : readInit(operation, options.init, costs);
-  const end = withWorkspace(sinkhornKernels, (w) =>
-    dualIteration(denseLogSums(w, costs, problem.eps), problem, { tol, maxIterations }, start),
+  const end = solve(
+    costs,
+    problem,
+    marginals === "kl" ? rho : undefined,
+    { tol, maxIterations },
+    start,
   );
   const result = unbalancedResult(problem, costs, end, tol);
   if (warn && !result.converged) console.warn(`${operation}: ${result.status}`);
   return result;
+}
+
+/** By scalings as far as they go, on logarithms otherwise. */
+function solve(
+  costs: Matrix,
+  problem: UnbalancedProblem,
+  rho: readonly [number, number] | undefined,
+  stop: Stop,
+  start: { readonly f: Float64Array; readonly g: Float64Array },
+): ScalingEnd {
+  let end: ScalingEnd = { ...start, iterations: 0, change: Infinity, converged: false };
+  if (rho !== undefined && largest(costs.data) <= LARGEST_EXPONENT * problem.eps) {
+    end = withKernelScaling(costs, problem, (scaling) =>
+      scalingIteration(scaling, problem, rho, stop, start),
+    );
+    if (end.moments !== undefined) return end;
+  }
+  const rest = { ...stop, maxIterations: stop.maxIterations - end.iterations };
+  if (rest.maxIterations === 0) return end;
+  const { iterations, ...last } = withWorkspace(sinkhornKernels, (w) =>
+    dualIteration(denseLogSums(w, costs, problem.eps), problem, rest, end),
+  );
+  return { ...last, iterations: end.iterations + iterations };
+}
+
+/** Largest size of a finite cost. */
+function largest(costs: Float64Array): number {
+  let [low, high] = [0, 0];
+  // By index: this passes over the whole matrix, and iterators take four times as long.
+  for (let k = 0; k < costs.length; k++) {
+    const c = costs[k] as number;
+    if (c > high) {
+      if (c < Infinity) high = c;
+    } else if (c < low) low = c;
+  }
+  return Math.max(high, -low);
 }
 
 /** A marginal that is asked for exactly needs a way for every point with mass. */
@@ -142,11 +184,11 @@ function checkWays(
 function unbalancedResult(
   { a, b, eps, penalties }: UnbalancedProblem,
   costs: Matrix,
-  { f, g, iterations, change, converged }: DualEnd,
+  { f, g, iterations, change, converged, moments: known }: ScalingEnd,
   tol: number,
 ): UnbalancedResult {
   const plan = { a, b, f, g, eps, costs: costs.data };
-  const moments = densePlanMoments(plan);
+  const moments = known ?? densePlanMoments(plan);
   const mass = total(moments.p);
   const dual = (weights: Float64Array, h: Float64Array, side: 0 | 1): number =>
     total(weights.map((w, i) => (w > 0 ? w * penalties[side].dual(h[i] as number) : 0)));
