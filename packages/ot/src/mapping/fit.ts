@@ -5,7 +5,7 @@ import { emd } from "../exact/emd";
 import type { SparsePlan } from "../exact/sparse-plan";
 import { empiricalGaussianMap } from "../gaussian/gaussian-map";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
-import { pick, support } from "../internal/support";
+import { pickBlock, support } from "../internal/support";
 import type { OTResult } from "../result";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
@@ -77,14 +77,7 @@ const asTensor = ({ data, rows, columns }: Matrix): Tensor =>
 function nearestMap({ x, y, a }: Clouds, plan: Values | SparsePlan): FittedMap {
   const to = means(plan, y);
   const some = support(a);
-  const rows = (z: Matrix): Matrix => {
-    if (some === undefined) return z;
-    const d = z.columns;
-    const entries = Int32Array.from({ length: some.length * d }, (_, k) => {
-      return (some[Math.floor(k / d)] as number) * d + (k % d);
-    });
-    return { data: pick(z.data, entries), rows: some.length, columns: d };
-  };
+  const rows = (z: Matrix): Matrix => pickBlock(z, some, undefined);
   return { kind: "nearest", from: rows(x), to: rows(to) };
 }
 

@@ -1,7 +1,8 @@
-import { ArgumentError, max, type Tensor, tensor } from "@x/tensor";
+import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import type { Cost } from "../costs/cost";
-import { costMatrix } from "../costs/cost-matrix";
 import type { Matrix } from "../internal/read";
+import { pick, pickBlock, support } from "../internal/support";
+import { withPairs } from "../streaming/problem";
 import { nearestOf } from "./nearest";
 
 /** Weighted points with a potential: x goes to their mean with weights b_j exp((g_j − c(x, y_j))/ε). */
@@ -24,9 +25,6 @@ export type FittedMap =
       readonly target: SoftPoints;
       readonly source?: SoftPoints | undefined;
     };
-
-/** Pairs whose costs are in memory at once. */
-const BLOCK = 1 << 20;
 
 const asTensor = ({ data, rows, columns }: Matrix): Tensor =>
   tensor(data, { shape: [rows, columns], copy: false });
@@ -75,25 +73,27 @@ function softMeans(
   x: Matrix,
   { eps, cost }: { readonly eps: number; readonly cost: Cost },
 ): Matrix {
-  const [m, d] = [points.rows, points.columns];
-  const y = asTensor(points);
-  const exponents = tensor(potential.map((g, j) => g / eps + Math.log(weights[j] as number)));
-  const out = new Float64Array(x.rows * d);
-  const step = Math.max(1, Math.floor(BLOCK / m));
-  for (let first = 0; first < x.rows; first += step) {
-    const rows = Math.min(step, x.rows - first);
-    const block = { data: x.data.slice(first * d, (first + rows) * d), rows, columns: d };
-    const z = exponents.sub(costMatrix(asTensor(block), y, cost).div(eps));
-    const e = z.sub(max(z, 1, { keepDims: true })).exp();
-    const mean = e.matmul(y).div(e.sum(1, { keepDims: true }));
-    out.set(mean.dataSync() as Float64Array, first * d);
-  }
-  const lost = out.findIndex(Number.isNaN);
+  const d = points.columns;
+  const some = support(weights);
+  const y = pickBlock(points, some, undefined);
+  const b = pick(weights, some);
+  // Binary exponents, as the sums over pairs take them.
+  const v = pick(potential, some).map((g, j) => g / (eps * Math.LN2) + Math.log2(b[j] as number));
+  const a = new Float64Array(x.rows).fill(1 / x.rows);
+  const data = withPairs({ X: x, Y: y, a, b, cost }, eps, (pairs) =>
+    pairs.apply(
+      pairs.rowSums(v).map((sum) => -sum),
+      v,
+      y.data,
+      d,
+    ),
+  );
+  const lost = data.findIndex(Number.isNaN);
   if (lost >= 0) {
     throw new ArgumentError(
       `transform: expected points with a finite cost to some point of the target; point ${Math.floor(lost / d)} has none`,
       { point: Math.floor(lost / d) },
     );
   }
-  return { data: out, rows: x.rows, columns: d };
+  return { data, rows: x.rows, columns: d };
 }

@@ -5,7 +5,13 @@ import { lowerBound } from "./nearest";
 interface LineMap {
   readonly from: Float64Array;
   readonly to: Float64Array;
+  /** First knot at or after the beginning of each of some equal parts of the range of `from`, and their number per unit. */
+  readonly parts: Int32Array;
+  readonly scale: number;
 }
+
+/** Parts of a range, so that a search among knots has few steps left. */
+const PARTS = 4096;
 
 /** The quantile at a level in (0, 1), linear between the order statistics, which have levels (j + ½)/m. */
 function quantile(sorted: Float64Array, level: number): number {
@@ -27,15 +33,42 @@ export function quantileMap(x: Float64Array, y: Float64Array): LineMap {
     from.push(u[start] as number);
     to.push(sum / (i - start));
   }
-  return { from: Float64Array.from(from), to: Float64Array.from(to) };
+  return indexed(Float64Array.from(from), Float64Array.from(to));
+}
+
+function indexed(from: Float64Array, to: Float64Array): LineMap {
+  const low = from[0] as number;
+  const range = (from.at(-1) as number) - low;
+  const parts = Int32Array.from({ length: PARTS + 1 }, (_, k) =>
+    lowerBound(from, low + (range * k) / PARTS),
+  );
+  return { from, to, parts, scale: range > 0 ? PARTS / range : 0 };
+}
+
+/** First knot ≥ z; z lies between the first and the last. */
+function knotAfter({ from, parts, scale }: LineMap, z: number): number {
+  const part = Math.min(Math.floor((z - (from[0] as number)) * scale), PARTS - 1);
+  // Rounding may have taken z for one of the next part, or the one before.
+  let low = Math.max((parts[part] as number) - 1, 0);
+  while (low > 0 && (from[low] as number) >= z) low--;
+  let high = parts[part + 1] as number;
+  while ((from[high] as number) < z) high++;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((from[middle] as number) < z) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** How far a map moves a number. */
-export function shiftAt({ from, to }: LineMap, z: number): number {
-  const right = lowerBound(from, z);
+export function shiftAt(map: LineMap, z: number): number {
+  const { from, to } = map;
+  const last = from.length - 1;
   const shift = (k: number): number => (to[k] as number) - (from[k] as number);
-  if (right === 0) return shift(0);
-  if (right === from.length) return shift(right - 1);
+  if (z <= (from[0] as number)) return shift(0);
+  if (z >= (from[last] as number)) return shift(last);
+  const right = knotAfter(map, z);
   const [low, high] = [from[right - 1] as number, from[right] as number];
   const part = (z - low) / (high - low);
   return (1 - part) * shift(right - 1) + part * shift(right);
@@ -83,13 +116,27 @@ export function slicedFlow(
     const thetas = Array.from({ length: d }, (_, k) => basis.slice(k * d, (k + 1) * d));
     const moving = gather(points, sample, d);
     const maps = thetas.map((theta) => quantileMap(project(moving, theta), project(target, theta)));
-    const shifts = thetas.map((theta, k) =>
-      project(points, theta).map((z) => shiftAt(maps[k] as LineMap, z)),
-    );
-    for (const [k, theta] of thetas.entries())
-      for (let i = 0; i < points.length; i++)
-        points[i] =
-          (points[i] as number) +
-          (shifts[k]?.[Math.floor(i / d)] as number) * (theta[i % d] as number);
+    moveAll(points, thetas, maps);
+  }
+}
+
+/** Adds Σ_k shift_k(θ_k·x) θ_k to every point x. */
+function moveAll(
+  points: Float64Array,
+  thetas: readonly Float64Array[],
+  maps: readonly LineMap[],
+): void {
+  const d = thetas.length;
+  const step = new Float64Array(d);
+  for (let at = 0; at < points.length; at += d) {
+    step.fill(0);
+    for (let k = 0; k < d; k++) {
+      const theta = thetas[k] as Float64Array;
+      let z = 0;
+      for (let c = 0; c < d; c++) z += (points[at + c] as number) * (theta[c] as number);
+      const shift = shiftAt(maps[k] as LineMap, z);
+      for (let c = 0; c < d; c++) step[c] = (step[c] as number) + shift * (theta[c] as number);
+    }
+    for (let c = 0; c < d; c++) points[at + c] = (points[at + c] as number) + (step[c] as number);
   }
 }

@@ -1,5 +1,6 @@
 import { random, type Tensor, tensor } from "@x/tensor";
 import { assertClose } from "@x/tensor/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { colorTransfer } from "../../src/mapping";
 import { quantileMap, shiftAt } from "../../src/mapping/sliced-flow";
@@ -129,5 +130,35 @@ describe("quantileMap", () => {
     const at = (z: number) => z + shiftAt(map, z);
     expect([0, 1, 3].map(at)).toEqual([10, 25, 40]);
     expect([at(-2), at(5), at(2)]).toEqual([8, 42, 32.5]);
+  });
+});
+
+describe("shiftAt", () => {
+  it("finds its knots as a search through all of them does, however they crowd", () => {
+    const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+    const tiny = number.map((x) => x * 1e-12);
+    const list = fc.array(fc.oneof(number, tiny), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(
+        list,
+        fc.array(number, { minLength: 1, maxLength: 40 }),
+        list,
+        (x, y, queries) => {
+          const map = quantileMap(Float64Array.from(x), Float64Array.from(y));
+          const { from, to } = map;
+          const last = from.length - 1;
+          for (const z of [...x, ...queries]) {
+            const right = from.findIndex((knot) => knot >= z);
+            const k = right < 0 ? last : right;
+            const shift = (i: number) => (to[i] as number) - (from[i] as number);
+            const [low, high] = [from[k - 1] ?? z, from[k] as number];
+            const inside = right > 0 && z < (from[last] as number);
+            const part = (z - low) / (high - low);
+            const expected = inside ? (1 - part) * shift(k - 1) + part * shift(k) : shift(k);
+            expect(shiftAt(map, z)).toBe(expected);
+          }
+        },
+      ),
+    );
   });
 });
