@@ -23,7 +23,7 @@ export interface Arguments {
 }
 
 /** The help text. */
-export const usage = `Gives a photograph the colours of another one, by several kinds of optimal transport.
+export const usage: string = `Gives a photograph the colours of another one, by several kinds of optimal transport.
 
   pnpm start [SOURCE TARGET] [options]
 

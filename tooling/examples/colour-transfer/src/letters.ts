@@ -34,7 +34,7 @@ const glyphs: Readonly<Record<string, readonly number[]>> = {
 const DOT = 3;
 
 /** Height of a caption with the space around it. */
-export const CAPTION = 5 * DOT + 12;
+export const CAPTION: number = 5 * DOT + 12;
 
 /** Writes small letters in dark grey into a picture, with their upper left corner at (x, y). */
 export function writeText({ width, pixels }: Picture, text: string, x: number, y: number): void {
