@@ -1,6 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { denseLogSums } from "../internal/log-sums";
-import { type Matrix, readMatrix, readWeights, total } from "../internal/read";
+import { type Costs, type Matrix, readCosts, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTResult, SolverOptions } from "../result";
 import { sinkhornKernels } from "../sinkhorn/kernels";
@@ -95,7 +95,7 @@ export function sinkhornUnbalanced(
     const ones = new Float64Array(result.f.size).fill(1);
     return { ...result, mass: result.applyT(ones).sum().item() };
   }
-  const costs = readMatrix(operation, "C", C, { forbidden: true });
+  const costs = readCosts(operation, "C", C);
   const weightsA = readWeights(operation, "a", a, costs.rows);
   const weightsB = readWeights(operation, "b", b, costs.columns);
   const problem: UnbalancedProblem = {
@@ -122,14 +122,14 @@ export function sinkhornUnbalanced(
 
 /** By scalings as far as they go, on logarithms otherwise. */
 function solve(
-  costs: Matrix,
+  costs: Costs,
   problem: UnbalancedProblem,
   rho: readonly [number, number] | undefined,
   stop: Stop,
   start: { readonly f: Float64Array; readonly g: Float64Array },
 ): ScalingEnd {
   let end: ScalingEnd = { ...start, iterations: 0, change: Infinity, converged: false };
-  if (rho !== undefined && largest(costs.data) <= LARGEST_EXPONENT * problem.eps) {
+  if (rho !== undefined && costs.largest <= LARGEST_EXPONENT * problem.eps) {
     end = withKernelScaling(costs, problem, (scaling) =>
       scalingIteration(scaling, problem, rho, stop, start),
     );
@@ -143,27 +143,14 @@ function solve(
   return { ...last, iterations: end.iterations + iterations };
 }
 
-/** Largest size of a finite cost. */
-function largest(costs: Float64Array): number {
-  let [low, high] = [0, 0];
-  // By index: this passes over the whole matrix, and iterators take four times as long.
-  for (let k = 0; k < costs.length; k++) {
-    const c = costs[k] as number;
-    if (c > high) {
-      if (c < Infinity) high = c;
-    } else if (c < low) low = c;
-  }
-  return Math.max(high, -low);
-}
-
 /** A marginal that is asked for exactly needs a way for every point with mass. */
 function checkWays(
   operation: string,
-  { data, rows, columns }: Matrix,
+  { data, rows, columns, finite }: Costs,
   { a, b }: UnbalancedProblem,
   rho: readonly [number, number],
 ): void {
-  if (!data.includes(Infinity)) return;
+  if (finite) return;
   const open = (side: number, k: number): boolean => {
     const [count, first, step] = side === 0 ? [columns, k * columns, 1] : [rows, k, columns];
     for (let l = 0; l < count; l++) if ((data[first + l * step] as number) < Infinity) return true;
