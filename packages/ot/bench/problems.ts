@@ -14,7 +14,7 @@ export function normal(kit: Kit, length: number, seed: number): Float64Array<Arr
 }
 
 /** ‖x_i − y_j‖² of points in rows of length d. */
-export function squaredDistances(x: Float64Array, y: Float64Array, d: number): Float64Array {
+function squaredDistances(x: Float64Array, y: Float64Array, d: number): Float64Array {
   const [n, m] = [x.length / d, y.length / d];
   const cost = new Float64Array(n * m);
   for (let i = 0; i < n; i++)

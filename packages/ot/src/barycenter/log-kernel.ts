@@ -22,11 +22,7 @@ export type LinearMap = (x: Tensor, count: number) => Tensor;
  *
  * @returns undefined where a sum underflows: then only {@link denseLogKernel} or a sum of exponentials will do
  */
-export function logOfProduct(
-  map: LinearMap,
-  x: Float64Array,
-  count: number,
-): Float64Array | undefined {
+function logOfProduct(map: LinearMap, x: Float64Array, count: number): Float64Array | undefined {
   const length = x.length / count;
   const scaled = new Float64Array(x.length);
   const shifts = new Float64Array(count);

@@ -37,7 +37,7 @@ export function heatDistances(kernel: Tensor, t: number, sigma: number): HeatDis
 }
 
 /** −Σ H log H. */
-export function kernelEntropy(kernel: Tensor): number {
+function kernelEntropy(kernel: Tensor): number {
   let sum = 0;
   for (const h of kernel.dataSync() as Float64Array) if (h > 0) sum -= h * Math.log(h);
   return sum;

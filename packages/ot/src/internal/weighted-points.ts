@@ -25,7 +25,7 @@ const isPair = (
  * @throws ShapeError unless the points have shape [n, d] with n, d ≥ 1 and there are n weights
  * @throws ArgumentError on points or weights that are not finite, and on negative weights or none above 0
  */
-export function readMeasure(operation: string, name: string, measure: WeightedPoints): ReadMeasure {
+function readMeasure(operation: string, name: string, measure: WeightedPoints): ReadMeasure {
   const [points, weights] = isPair(measure)
     ? [readMatrix(operation, `${name}.points`, measure.points), measure.weights]
     : [readMatrix(operation, name, measure), null];

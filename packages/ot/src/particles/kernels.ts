@@ -7,7 +7,7 @@ export type SteinKernel = "rbf" | "imq" | "linear";
 const squares = (x: Tensor): Tensor => x.mul(x).sum(1, { keepDims: true });
 
 /** ‖x_i − y_j‖², never negative, [n, m]. */
-export const squaredDistances = (x: Tensor, y: Tensor): Tensor =>
+const squaredDistances = (x: Tensor, y: Tensor): Tensor =>
   squares(x).add(squares(y).T).sub(x.matmul(y.T).mul(2)).maximum(0);
 
 type Sums = (y: Tensor, x: Tensor, s: Tensor, h: number) => Tensor;

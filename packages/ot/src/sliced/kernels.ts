@@ -10,7 +10,7 @@ export const threadScratch: number = 1 << 20;
 const tableBytes = 24_576;
 
 /** Length of a coordinate of n points in memory. */
-export const padded = (n: number): number => (n + 15) & -16;
+const padded = (n: number): number => (n + 15) & -16;
 
 /** Bytes that the comparison of one direction needs, as laid out in the kernel. */
 export function sliceBytes(n: number, m: number, ordered: boolean): number {

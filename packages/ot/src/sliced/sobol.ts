@@ -2,7 +2,7 @@ import { ArgumentError } from "@x/tensor";
 import { sobolNumbers } from "./sobol-numbers";
 
 /** Dimensions for which there are direction numbers. */
-export const sobolDimensions = 128;
+const sobolDimensions = 128;
 
 const bits = 32;
 
