@@ -141,4 +141,14 @@ export default [
     limit,
     ...bundleWithout(["@x/tensor"]),
   })),
+  ...[
+    ["", undefined, "50 kB"],
+    [" threadExecutor alone,", "{ threadExecutor }", "2 kB"],
+  ].map(([what, names, limit]) => ({
+    name: `@x/ot/threads,${what} without @x/tensor`,
+    path: `${ot}/src/threads.ts`,
+    ...(names && { import: names }),
+    limit,
+    ...bundleWithout(["@x/tensor"]),
+  })),
 ];
