@@ -1,5 +1,5 @@
 import { matmul, type Tensor } from "@x/tensor";
-import type { Potentials, Problem } from "./problem";
+import type { Leaves, Potentials, Problem } from "./problem";
 
 /** Stands for +∞ in costs: far enough for a plan entry of 0, and its products with 0 are 0. */
 const FORBIDDEN = 1e250;
@@ -33,6 +33,28 @@ export function dualValue(problem: Problem, potentials: Potentials): Tensor {
   const [f, g] = [contribution(potentials.f, rhoA), contribution(potentials.g, rhoB)];
   const linear = a.mul(f).sum().add(b.mul(g).sum());
   return linear.sub(eps.mul(mass.sub(a.sum().mul(b.sum()))));
+}
+
+/**
+ * The derivatives of {@link dualValue} by weights, costs and ε at constant potentials, times a cotangent.
+ *
+ * By the costs it is the plan P; by ε, KL(P | a⊗b), in which Σ P (f + g − C) comes from the marginals of P and ⟨P, C⟩.
+ */
+export function dualGradient(problem: Problem, { f, g }: Potentials, cotangent: Tensor): Leaves {
+  const { a, b, C, eps, rho: [rhoA, rhoB] = [Infinity, Infinity] } = problem;
+  const D = density(problem, { f, g });
+  const [rows, columns] = [matmul(D, b), matmul(a, D)];
+  const P = D.mul(a.expandDims(1)).mul(b);
+  const [massA, massB] = [a.sum(), b.sum()];
+  const [p, q] = [a.mul(rows), b.mul(columns)];
+  const potential = p.mul(f).sum().add(q.mul(g).sum());
+  const exponents = potential.sub(P.mul(finiteCost(C)).sum()).div(eps);
+  return [
+    contribution(f, rhoA).sub(rows.sub(massB).mul(eps)).mul(cotangent),
+    contribution(g, rhoB).sub(columns.sub(massA).mul(eps)).mul(cotangent),
+    P.mul(cotangent),
+    exponents.sub(p.sum()).add(massA.mul(massB)).mul(cotangent),
+  ];
 }
 
 /** The potentials of the same plan with Σ a f = Σ b g; those of unbalanced problems are unique. */
