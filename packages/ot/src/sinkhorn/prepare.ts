@@ -54,7 +54,7 @@ function extent(costs: Float64Array): { largest: number; finite: boolean } {
   return { largest: Math.max(high, -low), finite };
 }
 
-/** Costs within these need no scaling: neither they nor their products with 1/ε overflow. */
+/** Costs within these, and ε up to the larger one, need no scaling: neither 1/ε nor products with it leave the range. */
 const [SMALL, LARGE] = [1e-140, 1e140];
 
 function transpose({ data, rows, columns }: Matrix): Matrix {
@@ -81,7 +81,9 @@ export function prepare(
   const mass = total(a);
   const weights = [pick(a, rows), pick(b, columns)].map((w) => w.map((x) => x / mass));
   const { largest: top, finite } = extent(block.data);
-  const scale = top > LARGE || (top < SMALL && top > Number.MIN_VALUE) ? top : 1;
+  // The larger of both: in units of costs far below it, ε would overflow, and 1/ε lose its digits.
+  const unit = Math.max(top, eps);
+  const scale = unit > LARGE || top < SMALL ? unit : 1;
   if (scale !== 1) block = { ...block, data: block.data.map((c) => c / scale) };
   if (!finite) checkPaths(operation, block, rows, columns);
   const transposed = block.columns > block.rows;

@@ -108,6 +108,26 @@ describe("sinkhorn of unusual problems", () => {
     expect(same.linear / scale).toBeCloseTo(plain.linear, 8);
   });
 
+  it.each([
+    [0, 0.3],
+    [Number.MIN_VALUE, 0.3],
+    [1e-323, 0.3],
+    [1e-300, 1e200],
+    [1, 1e307],
+    [0, 1e-320],
+  ])(
+    "gives the independent plan its value where the cost %d is nothing beside eps %d",
+    (c, eps) => {
+      const [mass, half] = [2.5, 1.25];
+      const { value, entropic, eps: used } = sinkhorn([mass], [half, half], [[c, c]], { eps });
+      expect(used).toBe(eps);
+      // KL(P | a⊗b) of P = a⊗b / 2.5 is −2.5 log 2.5 − 2.5 + 6.25. Subnormal numbers are whole multiples of 5·10⁻³²⁴.
+      const [kl, digits] = [3.75 - mass * Math.log(mass), eps < 1e-300 ? 3 : 12];
+      expect(value / eps).toBeCloseTo(kl, digits);
+      expect(entropic / eps).toBeCloseTo(mass * Math.log(half), digits);
+    },
+  );
+
   it.each(modes)("comes back from potentials that are far off (%s)", (mode) => {
     const far = { f: new Float64Array(7), g: Float64Array.from([0, -300, 200, 0, 90]) };
     // In units of ε these are thousands: whole columns of exp((f + g − C)/ε) vanish.
