@@ -68,6 +68,15 @@ describe("freeSupportBarycenter", () => {
     assertClose(weights, [1]);
   });
 
+  it("gives each point the mean of the mass that it takes", () => {
+    // On the line plans keep the order: the last point takes ¼ from either end.
+    const { points } = freeSupportBarycenter([{ points: [[0], [1]], weights: [3, 1] }], {
+      init: [[0.1], [0.2], [0.9]],
+      b: [1, 1, 2],
+    });
+    assertClose(points, [[0], [0], [0.5]], { absolute: 1e-12 });
+  });
+
   it("comes close to the Gaussian barycenter of Gaussian clouds", () => {
     const [k1, k2, k3] = random.split(random.key(5), 3) as [never, never, never];
     const draw = (key: never) => random.normal(key, [300, 1], { dtype: "f64" });

@@ -9,6 +9,7 @@ import { barycentricMap, Transport } from "../../src/mapping";
 import { classPlan } from "../../src/mapping/class-plan";
 import { nearestOf } from "../../src/mapping/nearest";
 import { sinkhorn } from "../../src/sinkhorn";
+import golden from "../golden/mapping.json";
 
 const draw = (seed: number, n: number, d = 2): Tensor =>
   random.normal(random.key(seed), [n, d], { dtype: "f64" });
@@ -221,6 +222,15 @@ describe("the plan by classes", () => {
       expect(values[k]).toBeLessThan((values[k - 1] as number) + 1e-9);
     expect(values[4]).toBeLessThan((values[0] as number) - 0.01);
     assertClose(tensor(plan(10, 0)), tensor(plan(0, 1)), { absolute: 0 });
+  });
+
+  it("equals POT's after as many rounds", () => {
+    const { labels, eps, eta } = golden;
+    const C = { data: Float64Array.from(golden.C.flat()), rows: 8, columns: 6 };
+    const [a, b] = [Float64Array.from(golden.a), Float64Array.from(golden.b)];
+    const options = { eps, eta, rounds: 3, tol: 1e-13 };
+    const { plan } = classPlan(a, b, C, Int32Array.from(labels), options);
+    assertClose(plan(), golden.plan, { absolute: 1e-11 });
   });
 
   it("gives target points mass of one class where plain transport mixes two", () => {
