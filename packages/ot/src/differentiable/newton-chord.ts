@@ -9,8 +9,16 @@ const DENSE = 2000;
 /** Keeps the system definite where the plan falls into parts that exchange no mass that numbers can show. */
 const RIDGE = 1e-12;
 
-/** Derivatives up to this order are exact; each step adds one. */
-const STEPS = 3;
+/** Derivatives up to this order are exact. */
+export const HIGHEST_ORDER = 3;
+
+/** Options of {@link withDerivatives}. */
+export interface ChordOptions {
+  /** Length up to which the complement is factored; default 2000. */
+  readonly dense?: number;
+  /** Derivatives up to this order are exact; default {@link HIGHEST_ORDER}. */
+  readonly order?: number;
+}
 
 /**
  * The potentials of a problem as a function of it, given their values: the same numbers, with derivatives.
@@ -23,16 +31,16 @@ const STEPS = 3;
  * infinite, and with q = √b/‖√b‖ of a balanced problem, the direction in which its potentials are not determined.
  *
  * @param values - potentials of the problem, constants to differentiation
- * @param dense - length up to which the complement is factored
  */
 export function withDerivatives(
   problem: Problem,
   values: Potentials,
-  dense: number = DENSE,
+  options: ChordOptions = {},
 ): Potentials {
+  const { dense = DENSE, order = HIGHEST_ORDER } = options;
   const [n, m] = problem.C.shape as [number, number];
   if (n < m) {
-    const { f, g } = withDerivatives(flipped(problem), { f: values.g, g: values.f }, dense);
+    const { f, g } = withDerivatives(flipped(problem), { f: values.g, g: values.f }, options);
     return { f: g, g: f };
   }
   const still = stopped(problem);
@@ -43,7 +51,8 @@ export function withDerivatives(
   const solve = schurSolver(E, still, { r, s }, dense);
   const rootB = still.b.sqrt();
   const scaled = still.a.div(r);
-  for (let step = 0; step < STEPS; step++) {
+  // Every step adds one order.
+  for (let step = 0; step < order; step++) {
     const now = density(problem, { f, g });
     const rows = matmul(now, problem.b).sub(target(f, rhoA)).mul(problem.eps);
     const columns = matmul(problem.a, now).sub(target(g, rhoB)).mul(problem.eps);

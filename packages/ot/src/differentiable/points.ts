@@ -1,9 +1,9 @@
 import type { Tensor } from "@x/tensor";
 import type { Cost } from "../costs/cost";
-import { costMatrix } from "../costs/cost-matrix";
 import { asTensor } from "../internal/read";
 import type { Values } from "../values";
 import { costOf, type EntropicCostOptions } from "./entropic";
+import { pointCosts } from "./point-costs";
 import { type EntropicOptions, readProblem } from "./problem";
 import { solveOptions } from "./solve";
 
@@ -25,18 +25,24 @@ export interface SinkhornDivergenceLossOptions extends EntropicOptions, Measures
 /**
  * Entropic optimal transport between two clouds, as a differentiable scalar.
  *
- * {@link entropicCost} of {@link costMatrix}: differentiable in points, weights and ε.
+ * {@link entropicCost} of `costMatrix`: differentiable in points, weights and ε.
  *
  * @param X - points, shape [n, d]
  * @param Y - points, shape [m, d]
  * @returns a scalar, f64
- * @throws ShapeError, ArgumentError as {@link costMatrix} and {@link entropicCost}
+ * @throws ShapeError, ArgumentError as `costMatrix` and {@link entropicCost}
  * @example
  * sinkhornLoss([[0], [1]], [[0], [1]], { eps: 1 }) // 0.3799
  */
 export function sinkhornLoss(X: Values, Y: Values, options: SinkhornLossOptions = {}): Tensor {
   const { a = null, b = null, cost, of = "value" } = options;
-  const problem = readProblem("sinkhornLoss", a, b, costMatrix(X, Y, cost), options.eps);
+  const problem = readProblem(
+    "sinkhornLoss",
+    a,
+    b,
+    pointCosts(asTensor(X), asTensor(Y), cost),
+    options.eps,
+  );
   return costOf("sinkhornLoss", problem, of, solveOptions(options));
 }
 
@@ -64,12 +70,12 @@ export function sinkhornDivergenceLoss(
   const operation = "sinkhornDivergenceLoss";
   const [x, y] = [asTensor(X), asTensor(Y)];
   const { a = null, b = null, cost } = options;
-  const cross = readProblem(operation, a, b, costMatrix(x, y, cost), options.eps);
+  const cross = readProblem(operation, a, b, pointCosts(x, y, cost), options.eps);
   const solver = solveOptions(options);
   const itself = (weights: Tensor, points: Tensor): Tensor =>
     costOf(
       operation,
-      { a: weights, b: weights, C: costMatrix(points, points, cost), eps: cross.eps },
+      { a: weights, b: weights, C: pointCosts(points, points, cost), eps: cross.eps },
       "value",
       { ...solver, symmetric: true },
     );

@@ -1,6 +1,6 @@
 import { customVjp, vjp } from "@x/tensor";
-import { tracingOf } from "../internal/tracing";
-import { withDerivatives } from "./newton-chord";
+import { isFirstOrder, tracingOf } from "../internal/tracing";
+import { HIGHEST_ORDER, withDerivatives } from "./newton-chord";
 import { type Leaves, leavesOf, type Potentials, type Problem, problemOf } from "./problem";
 import { type SolveOptions, solvedPotentials } from "./solve";
 
@@ -10,7 +10,10 @@ export function potentialsOf(problem: Problem, options: SolveOptions): Potential
   const leaves = leavesOf(problem);
   const tracing = tracingOf(leaves);
   if (tracing === "none") return solvedPotentials(problem, options);
-  if (tracing !== "staged") return withDerivatives(problem, solvedPotentials(problem, options));
+  if (tracing !== "staged") {
+    const order = isFirstOrder(leaves) ? 1 : HIGHEST_ORDER;
+    return withDerivatives(problem, solvedPotentials(problem, options), { order });
+  }
   // Whether the program will be differentiated is not known yet: what that needs is made only then.
   return customVjp(
     (...xs: Leaves) => solvedPotentials(problemOf(xs, rho), options),

@@ -60,6 +60,9 @@ export function solvedPotentials(problem: Problem, options: SolveOptions): Poten
       : sweepUnbalancedCompiled(tol, maxIterations, ...rho, ...still);
   }
   const solver = { eps: eps.item(), maxIterations, warn };
-  if (rho !== undefined) return sinkhornUnbalanced(a, b, C, { ...solver, rho, tol });
-  return sinkhorn(a, b, C, { ...solver, tol });
+  const { f, g } =
+    rho === undefined
+      ? sinkhorn(a, b, C, { ...solver, tol })
+      : sinkhornUnbalanced(a, b, C, { ...solver, rho, tol });
+  return { f, g };
 }

@@ -10,7 +10,14 @@ type Tracing = "none" | "reverse" | "forward" | "staged";
 const isPlain = (x: Tensor): boolean => stopGradient(x) === x;
 
 /** Thrown through a computation, so that it leaves no record. */
-const noticed = new Error("reverse mode");
+class Noticed extends Error {
+  /** What reverse mode looks at, without it. */
+  readonly inner: readonly Tensor[];
+  constructor(inner: readonly Tensor[]) {
+    super("reverse mode");
+    this.inner = inner;
+  }
+}
 
 /** True while {@link tracingOf} waits for an answer; a program that has the probe in it may run at other times. */
 let asking = false;
@@ -19,7 +26,7 @@ let asking = false;
 const probe: (...xs: Tensor[]) => Tensor = customVjp(
   (...xs: Tensor[]) => xs[0] as Tensor,
   (...xs) => {
-    if (asking) throw noticed;
+    if (asking) throw new Noticed(xs);
     return [xs[0] as Tensor, null];
   },
   () => [],
@@ -31,15 +38,23 @@ const probe: (...xs: Tensor[]) => Tensor = customVjp(
  * Asks a function with a derivative of its own what is done to it: reverse mode calls its forward function, forward
  * mode is refused, and staging does neither.
  */
-export function tracingOf(xs: readonly Tensor[]): Tracing {
-  if (xs.every(isPlain)) return "none";
+export const tracingOf = (xs: readonly Tensor[]): Tracing => ask(xs).tracing;
+
+/** True if what looks at some tensors is reverse mode alone, once: their derivatives of first order are all that is asked for. */
+export function isFirstOrder(xs: readonly Tensor[]): boolean {
+  const { tracing, inner } = ask(xs);
+  return tracing === "reverse" && inner.every(isPlain);
+}
+
+function ask(xs: readonly Tensor[]): { tracing: Tracing; inner: readonly Tensor[] } {
+  if (xs.every(isPlain)) return { tracing: "none", inner: xs };
   asking = true;
   try {
     probe(...xs);
-    return "staged";
+    return { tracing: "staged", inner: xs };
   } catch (error) {
-    if (error === noticed) return "reverse";
-    if (error instanceof ArgumentError) return "forward";
+    if (error instanceof Noticed) return { tracing: "reverse", inner: error.inner };
+    if (error instanceof ArgumentError) return { tracing: "forward", inner: xs };
     throw error;
   } finally {
     asking = false;

@@ -22,7 +22,7 @@ describe.each([
     (...xs: Leaves): Tensor => {
       const problem = problemOf(xs, rho);
       const values = solvedPotentials(problem, options);
-      return planOf(problem, withDerivatives(problem, values, dense))
+      return planOf(problem, withDerivatives(problem, values, { dense }))
         .mul(weights)
         .sum();
     };
