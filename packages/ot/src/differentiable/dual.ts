@@ -1,4 +1,4 @@
-import { matmul, type Tensor } from "@x/tensor";
+import { jit, matmul, type Tensor } from "@x/tensor";
 import type { Leaves, Potentials, Problem } from "./problem";
 
 /** Stands for +∞ in costs: far enough for a plan entry of 0, and its products with 0 are 0. */
@@ -10,13 +10,15 @@ const LARGEST_EXPONENT = 700;
 /** Costs with a large number in the place of +∞. */
 export const finiteCost = (C: Tensor): Tensor => C.minimum(FORBIDDEN);
 
-/** (f_i + g_j − C_ij)/ε, shape [n, m]. */
-const exponent = ({ C, eps }: Problem, { f, g }: Potentials): Tensor =>
-  f.expandDims(1).add(g).sub(finiteCost(C)).div(eps);
+// Compiled into one pass over the costs, in every transformation.
+const densityOf = jit(
+  (C: Tensor, eps: Tensor, f: Tensor, g: Tensor): Tensor =>
+    f.expandDims(1).add(g).sub(finiteCost(C)).div(eps).minimum(LARGEST_EXPONENT).exp(),
+);
 
 /** exp((f_i + g_j − C_ij)/ε), the density of the plan with respect to a⊗b. */
-export const density = (problem: Problem, potentials: Potentials): Tensor =>
-  exponent(problem, potentials).minimum(LARGEST_EXPONENT).exp();
+export const density = ({ C, eps }: Problem, { f, g }: Potentials): Tensor =>
+  densityOf(C, eps, f, g);
 
 /** P_ij = a_i b_j exp((f_i + g_j − C_ij)/ε). */
 export const planOf = (problem: Problem, potentials: Potentials): Tensor =>
