@@ -36,7 +36,8 @@ export interface Step {
  *
  * Near the solution that growth is below the objective's last digits; then a smaller marginal error decides. A whole step
  * that gains nearly the slope itself, where Newton's parabola has half of it, shows a long way ahead: parts of the plan
- * that no mass joins yet have to move against each other by many ε. Then the step doubles while the objective grows.
+ * that no mass joins yet have to move against each other by many ε. Then the step doubles while the objective grows,
+ * provided that most of the error is theirs, and left: what the whole step puts right, twice the step puts wrong again.
  */
 export function ascend(
   session: Session,
@@ -54,7 +55,8 @@ export function ascend(
     const unclear = step.objective >= start - rounding && slope < 100 * rounding;
     if (!enough && !(unclear && step.state.error < from.error)) continue;
     const straight = size === 1 && step.objective - start > STRAIGHT * slope && slope > rounding;
-    return straight ? extend(line, step) : step;
+    const left = step.state.error > from.error / 2;
+    return straight && left ? extend(line, step) : step;
   }
   return { ...line.at(0), objective: start };
 }
