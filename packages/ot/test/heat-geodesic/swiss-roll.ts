@@ -12,18 +12,19 @@ export const pearson = (x: readonly number[], y: readonly number[]): number => {
   return cross(x, mx, y, my) / Math.sqrt(cross(x, mx, x, mx) * cross(y, my, y, my));
 };
 
-const ranks = (x: readonly number[]): number[] => {
-  const out = new Array<number>(x.length);
-  Float64Array.from(x.keys())
-    .sort((i, j) => (x[i] as number) - (x[j] as number))
-    .forEach((at, rank) => {
-      out[at] = rank;
-    });
-  return out;
-};
-
-const spearman = (x: readonly number[], y: readonly number[]): number =>
-  pearson(ranks(x), ranks(y));
+/** How many others are less; by a sort without a comparison function and bisection, ten times as fast as with one. */
+function ranks(x: readonly number[]): number[] {
+  const sorted = Float64Array.from(x).sort();
+  return x.map((value) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] as number) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
+}
 
 /** Entries above the diagonal. */
 export function upper(x: ArrayLike<number>, n: number): number[] {
@@ -83,14 +84,13 @@ export function winsOverShortestPaths(n: number, std: number): number {
     const turned = flat.matmul(random.orthogonal(random.key(seed), 10, 10, { dtype: "f64" }));
     const noise = random.normal(random.key(100 + seed), [n, 10], { dtype: "f64", std });
     const data = turned.add(noise).dataSync() as Float64Array;
-    const truth = upper(geodesics, n);
+    const truth = ranks(upper(geodesics, n));
+    const spearman = (x: Float64Array): number => pearson(ranks(upper(x, n)), truth);
     const direct = rowDistances({ data, rows: n, columns: 10 });
     const graph = neighborGraph(direct, n, 10);
-    const paths = spearman(upper(shortestPaths(direct, graph.weights, n), n), truth);
+    const paths = spearman(shortestPaths(direct, graph.weights, n));
     const kernels = heatKernels(laplacian(graph, true), n, {});
-    const heat = [1, 5, 20].map((t) =>
-      spearman(upper(heatDistances(kernels(t), t, 1).distances, n), truth),
-    );
+    const heat = [1, 5, 20].map((t) => spearman(heatDistances(kernels(t), t, 1).distances));
     if (Math.max(...heat) > paths) wins++;
   }
   return wins;
