@@ -4,6 +4,8 @@ export { columnShift, rowShift } from "./shift";
 export { gibbs } from "./gibbs";
 export { scaledMoments } from "./moments";
 export { sweepRows, updateColumns } from "./sweep";
+export { kernel } from "./kernel";
+export { sweepRowsSingle, updateColumnsSingle } from "./single";
 export { logSweepRows } from "./log-sweep";
 export { countKept, gatherKept } from "./sparse";
 export { conjugateGradients } from "./conjugate-gradients";

@@ -27,7 +27,7 @@ function scalings(old: v128, target: v128, product: v128, omega: f64): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function update(at: usize, targets: usize, product: v128, omega: f64, report: usize): void {
+export function update(at: usize, targets: usize, product: v128, omega: f64, report: usize): void {
   const old = v128.load(at);
   const target = v128.load(targets);
   const error = f64x2.abs(f64x2.sub(f64x2.mul(old, product), target));
@@ -41,13 +41,15 @@ function update(at: usize, targets: usize, product: v128, omega: f64, report: us
   v128.store(report, f64x2.max(v128.load(report, 32), v128.and(relative, given)), 32);
 }
 
-function openReport(report: usize): void {
+/** Begins the report of {@link update}. */
+export function openReport(report: usize): void {
   v128.store(report, f64x2.splat(0));
   v128.store(report, f64x2.splat(Infinity), 16);
   v128.store(report, f64x2.splat(0), 32);
 }
 
-function closeReport(report: usize, out: usize): void {
+/** Writes the report: error, least and largest scaling. */
+export function closeReport(report: usize, out: usize): void {
   store<f64>(out, load<f64>(report) + load<f64>(report, 8));
   store<f64>(out, min(load<f64>(report, 16), load<f64>(report, 24)), 8);
   store<f64>(out, max(load<f64>(report, 32), load<f64>(report, 40)), 16);

@@ -2,6 +2,7 @@ import { ArgumentBlock } from "@x/tensor/kernels";
 import type { Matrix } from "../internal/read";
 import type { Workspace } from "../internal/workspace";
 import { type Layout, layoutOf } from "./kernels";
+import type { SingleBlock } from "./single";
 
 /**
  * A balanced problem of unit mass with positive weights in the kernels' memory.
@@ -19,8 +20,8 @@ export interface DenseProblem extends Layout {
   readonly columnShift: Float64Array;
   /** The largest finite cost that remained. */
   readonly range: number;
-  /** η if the matrix at `at.plan` is exp(−ηC), else NaN. */
-  readonly kernel: { eta: number };
+  /** η if the matrix at `at.plan` is exp(−ηC), else NaN; and, if they were used, addresses of {@link SingleBlock}. */
+  readonly kernel: { eta: number; single?: SingleBlock };
   /** Addresses of matrices [height, stride] and of vectors, padded with zeros, of rows and of columns. */
   readonly at: Addresses;
 }
@@ -167,6 +168,26 @@ function shiftCosts(
   return { rowShift, columnShift: least.slice(0, columns), range };
 }
 
+/**
+ * K = exp(x + y − ηC) at `at.plan` for the x and y in memory; exponents below the cutoff give 0.
+ *
+ * @param single - where K goes in single precision, or 0
+ */
+export function formKernel(
+  problem: DenseProblem,
+  eta: number,
+  cutoff: number,
+  single: number,
+): void {
+  const { at, height, stride, rowsPerChunk, chunks, workspace } = problem;
+  problem.kernel.eta = NaN;
+  const block = new ArgumentBlock()
+    .i32(at.costs, at.plan, single, at.x, at.y, height, stride, rowsPerChunk)
+    .f64(eta)
+    .f64(cutoff);
+  workspace.kernels.call("kernel", block.words, chunks, exponentialTime * height * stride);
+}
+
 /** Σ P C and whether P is stored; see {@link gibbs}. */
 interface GibbsOptions {
   /** Whether the matrix is kept at `at.plan`; default true. */
@@ -228,7 +249,7 @@ export function scaledMoments(problem: DenseProblem): number {
 }
 
 /** What a pass tells of rows or columns. */
-interface Report {
+export interface Report {
   /** Violation of the marginals before the update. */
   readonly error: number;
   /** Least and largest scaling in units of the weight. */
@@ -243,26 +264,36 @@ export function sweep(problem: DenseProblem, omega: number): { rows: Report; col
     .i32(at.plan, at.v, at.u, at.a, at.parts, at.reports, height, stride, rowsPerChunk, 0)
     .f64(omega);
   workspace.kernels.call("sweepRows", block.words, chunks, productTime * height * stride);
-  const { f64 } = workspace.kernels;
-  let [error, low, high] = [0, Infinity, 0];
-  for (let k = 0; k < chunks; k++) {
-    const i = at.reports / 8 + 4 * k;
-    error += f64[i] as number;
-    low = Math.min(low, f64[i + 1] as number);
-    high = Math.max(high, f64[i + 2] as number);
-  }
-  return { rows: { error, low, high }, columns: columnsOf(problem, omega, 0) };
+  columnsOf(problem, omega, 0);
+  return readReports(problem);
 }
 
-function columnsOf(problem: DenseProblem, omega: number, sums: number): Report {
+/** What the passes over rows and columns have reported. */
+export function readReports({ at, chunks, workspace }: DenseProblem): {
+  rows: Report;
+  columns: Report;
+} {
+  const { f64 } = workspace.kernels;
+  const report = (first: number, count: number): Report => {
+    let [error, low, high] = [0, Infinity, 0];
+    for (let k = first; k < first + count; k++) {
+      const i = at.reports / 8 + 4 * k;
+      error += f64[i] as number;
+      low = Math.min(low, f64[i + 1] as number);
+      high = Math.max(high, f64[i + 2] as number);
+    }
+    return { error, low, high };
+  };
+  return { rows: report(0, chunks), columns: report(chunks, 1) };
+}
+
+function columnsOf(problem: DenseProblem, omega: number, sums: number): void {
   const { at, stride, chunks, workspace } = problem;
   const report = at.reports + 32 * chunks;
   const block = new ArgumentBlock()
     .i32(at.parts, at.v, at.b, report, chunks, stride, sums, 0)
     .f64(omega);
   workspace.kernels.call("updateColumns", block.words);
-  const [error, low, high] = workspace.readF64(report, 3) as unknown as [number, number, number];
-  return { error, low, high };
 }
 
 /**

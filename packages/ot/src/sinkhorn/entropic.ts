@@ -1,16 +1,17 @@
-import { type Matrix, total } from "../internal/read";
+import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult } from "../result";
 import { type DenseProblem, denseProblem, withWeights } from "./dense-problem";
 import { sinkhornKernels } from "./kernels";
 import { type Prepared, prepare } from "./prepare";
+import type { CostValues } from "./read-costs";
 import { denseResult, type Outcome } from "./result";
 import { type Evaluation, openSession, type Session, type SessionOptions } from "./session";
 
 /** A problem with a dense cost matrix, as it was given. */
 export interface EntropicProblem {
   readonly operation: string;
-  readonly costs: Matrix;
+  readonly costs: CostValues;
   readonly a: Float64Array;
   readonly b: Float64Array;
   readonly eps: number;

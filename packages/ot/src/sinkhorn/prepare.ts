@@ -2,6 +2,7 @@ import { ArgumentError } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
 import { type Matrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
+import { type CostValues, extent } from "./read-costs";
 
 /** A balanced entropic problem as a solver takes it: n ≥ m, unit mass, positive weights, costs of moderate size. */
 export interface Prepared {
@@ -30,28 +31,13 @@ export interface Prepared {
 export function readEps(operation: string, eps: number | undefined, costs: Matrix): number {
   const value = eps ?? defaultEps(costs.data);
   // The costs may be so large that their variance overflows.
-  if (eps === undefined && !(value > 0 && value < Infinity))
-    return 0.05 * extent(costs.data).largest;
+  if (eps === undefined && !(value > 0 && value < Infinity)) return 0.05 * extent(costs.data).size;
   if (!(value > 0 && value < Infinity)) {
     throw new ArgumentError(`${operation}: expected eps > 0, in units of the cost; got ${value}`, {
       eps: value,
     });
   }
   return value;
-}
-
-/** Size of the finite costs, at least the least positive number, and whether all are finite. */
-function extent(costs: Float64Array): { largest: number; finite: boolean } {
-  let [high, low, finite] = [Number.MIN_VALUE, 0, true];
-  // By index: this passes over the whole matrix, and iterators take four times as long.
-  for (let k = 0; k < costs.length; k++) {
-    const c = costs[k] as number;
-    if (c > high) {
-      if (c < Infinity) high = c;
-      else finite = false;
-    } else if (c < low) low = c;
-  }
-  return { largest: Math.max(high, -low), finite };
 }
 
 /** Costs within these, and ε up to the larger one, need no scaling: neither 1/ε nor products with it leave the range. */
@@ -71,7 +57,7 @@ function transpose({ data, rows, columns }: Matrix): Matrix {
  */
 export function prepare(
   operation: string,
-  costs: Matrix,
+  costs: CostValues,
   a: Float64Array,
   b: Float64Array,
   eps: number,
@@ -80,7 +66,8 @@ export function prepare(
   let block = pickBlock(costs, rows, columns);
   const mass = total(a);
   const weights = [pick(a, rows), pick(b, columns)].map((w) => w.map((x) => x / mass));
-  const { largest: top, finite } = extent(block.data);
+  const whole = rows === undefined && columns === undefined;
+  const { size: top, finite } = (whole ? costs.extent : undefined) ?? extent(block.data);
   // The larger of both: in units of costs far below it, ε would overflow, and 1/ε lose its digits.
   const unit = Math.max(top, eps);
   const scale = unit > LARGE || top < SMALL ? unit : 1;

@@ -1,6 +1,7 @@
-import { gibbs, sweep, write } from "./dense-problem";
+import { type DenseProblem, formKernel, sweep, write } from "./dense-problem";
 import { Relaxation, type RelaxationOptions } from "./relaxation";
 import { placeExponents, record, type Session } from "./session";
+import { SingleSweeps, singleBlock } from "./single";
 
 /** Scalings beyond e^±50 are folded into the potentials. */
 const ABSORB = 50;
@@ -23,20 +24,30 @@ interface ScalingOptions extends RelaxationOptions {
 /** Why the iterations ended. */
 export type ScalingEnd = "converged" | "limit" | "handed over" | "underflow";
 
-/** K = exp((f + g − C)/ε) of the session's potentials, and scalings of 1. */
-function rebuild(session: Session, cutoff: number): void {
-  const { problem } = session;
-  const { at, logA, logB } = problem;
+/**
+ * K = exp((f + g − C)/ε) of the session's potentials, and scalings of 1.
+ *
+ * @returns iterations in single precision, if they are wanted and possible
+ */
+function rebuild(session: Session, cutoff: number, wanted = false): SingleSweeps | undefined {
+  const { problem, eta } = session;
+  const { logA, logB } = problem;
   const f = session.x.map((x, i) => x - (logA[i] as number));
   const g = session.y.map((y, j) => y - (logB[j] as number));
   const zero = f.every((x) => x === 0) && g.every((y) => y === 0);
-  if (!(zero && problem.kernel.eta === session.eta)) {
+  const block = wanted ? singleBlock(problem, eta, f, g) : undefined;
+  if (!(zero && problem.kernel.eta === eta)) {
     placeExponents(problem, f, g);
-    gibbs(problem, session.eta, { cutoff });
-    if (zero && cutoff <= -745) problem.kernel.eta = session.eta;
+    formKernel(problem, eta, cutoff, block?.kernel ?? 0);
+    if (zero && cutoff <= -745) problem.kernel.eta = eta;
   }
-  write(problem, at.u, problem.a, problem.height);
-  write(problem, at.v, problem.b, problem.stride);
+  resetScalings(problem);
+  return block && new SingleSweeps(problem, block, !zero);
+}
+
+function resetScalings(problem: DenseProblem): void {
+  write(problem, problem.at.u, problem.a, problem.height);
+  write(problem, problem.at.v, problem.b, problem.stride);
 }
 
 /** Puts the scalings into the potentials; those of the last good iteration. */
@@ -65,15 +76,25 @@ export function scalingIterations(
   // Far below what scalings up to e^50 on either side can bring back.
   const cutoff = absorb ? -200 : -745;
   const relaxation = new Relaxation(options);
-  rebuild(session, cutoff);
+  const { problem } = session;
+  let single = rebuild(session, cutoff, !absorb && absorbEvery === Infinity);
   let exact = false;
   for (let k = 1; k <= count; k++) {
     // The last iterations are plain, so that what a limit cuts off is an iterate of Sinkhorn.
-    const omega = count - k < PLAIN_END && options.overrelax === "auto" ? 1 : relaxation.omega;
-    const { rows, columns } = sweep(session.problem, omega);
+    const plain = count - k < PLAIN_END && options.overrelax === "auto";
+    const due = single?.due(session.error);
+    const omega = plain || due ? 1 : relaxation.omega;
+    const { rows, columns } = due
+      ? (single as SingleSweeps).anchor()
+      : (single?.sweep(omega) ?? sweep(problem, omega));
     const low = Math.min(rows.low, columns.low);
     const high = Math.max(rows.high, columns.high);
-    if (!(low > 1 / EXTREME && high < EXTREME)) return "underflow";
+    if (!(low > 1 / EXTREME && high < EXTREME)) {
+      if (!single) return "underflow";
+      single = undefined;
+      resetScalings(problem);
+      continue;
+    }
     const error = rows.error + (exact ? 0 : columns.error);
     exact = omega === 1;
     record(session, stage, error);

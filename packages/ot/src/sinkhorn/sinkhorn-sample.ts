@@ -6,6 +6,7 @@ import type { OTResult } from "../result";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
 import type { Values } from "../values";
 import type { SinkhornOptions } from "./options";
+import { readCosts } from "./read-costs";
 import { entropicTransport } from "./sinkhorn";
 
 /** Options of {@link sinkhornSample}. */
@@ -61,6 +62,6 @@ export function sinkhornSample(
     ["Y", Y],
   ] as const)
     readMatrix(name, argument, points);
-  const costs = readMatrix(name, "C", costMatrix(X, Y, cost), { forbidden: true });
+  const costs = readCosts(name, costMatrix(X, Y, cost));
   return entropicTransport(name, a, b, costs, { ...rest, Y });
 }

@@ -11,6 +11,7 @@ import {
 } from "./entropic";
 import type { SinkhornOptions } from "./options";
 import { readEps } from "./prepare";
+import { type CostValues, readCosts } from "./read-costs";
 import type { SessionOptions } from "./session";
 import { type SolveOptions, solveEntropic } from "./solve";
 
@@ -42,13 +43,7 @@ export function sinkhorn(
   C: Values,
   options: SinkhornOptions = {},
 ): OTResult {
-  return entropicTransport(
-    "sinkhorn",
-    a,
-    b,
-    readMatrix("sinkhorn", "C", C, { forbidden: true }),
-    options,
-  );
+  return entropicTransport("sinkhorn", a, b, readCosts("sinkhorn", C), options);
 }
 
 /** As {@link sinkhorn}, for a cost matrix that has been read. */
@@ -56,7 +51,7 @@ export function entropicTransport(
   operation: string,
   a: Values | null | undefined,
   b: Values | null | undefined,
-  costs: Matrix,
+  costs: CostValues,
   options: SinkhornOptions & SolveOptions & { readonly Y?: Values },
 ): OTResult {
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
@@ -83,7 +78,7 @@ export function sinkhornTargets(
   options: SinkhornOptions = {},
 ): OTResult[] {
   const name = "sinkhornTargets";
-  const costs = readMatrix(name, "C", C, { forbidden: true });
+  const costs = readCosts(name, C);
   const { data, rows, columns } = readMatrix(name, "B", B);
   if (rows !== costs.columns) {
     throw new ShapeError(
@@ -119,7 +114,7 @@ const methodOf =
 /** Checks everything but the weights. */
 function readProblem(
   operation: string,
-  costs: Matrix,
+  costs: CostValues,
   options: SinkhornOptions,
 ): Omit<EntropicProblem, "a" | "b"> {
   checkOptions(operation, options);
