@@ -2,12 +2,17 @@ import { ArgumentBlock } from "@x/tensor/kernels";
 import type { DenseProblem } from "../sinkhorn/dense-problem";
 import type { Evaluation } from "../sinkhorn/session";
 import { choleskyTime, DenseFactor } from "./cholesky";
+import { sparseDirection } from "./sparse-direction";
 import { multiply, type SparsePlan, sparsePlan } from "./sparse-plan";
 
 /** Columns up to which S is factored when conjugate gradients are too slow. */
 const LARGEST_FACTOR = 2000;
 /** Most conjugate gradient steps, whatever they cost. */
 const MOST_STEPS = 1000;
+/** Nanoseconds of a product in a sparse factorisation, and the time up to which one is tried where S is too large. */
+const [PRODUCT_NANOSECONDS, MOST_NANOSECONDS] = [3.5, 1e9];
+/** Nanoseconds for a node and for an edge before the first product: order, pattern and memory. */
+const ORDERING_NANOSECONDS = 600;
 /** Nanoseconds of a conjugate gradient step for an entry of B and for a column. */
 const [ENTRY_NANOSECONDS, COLUMN_NANOSECONDS] = [2.5, 8];
 
@@ -21,6 +26,9 @@ export interface SystemOptions {
   readonly reduction: number;
 }
 
+/** How a linear system was factored: as a sparse matrix of order n + m, as the dense S, or not at all. */
+export type Factored = "sparse" | "dense" | false;
+
 /** A Newton direction for the exponents x and y. */
 export interface Direction {
   readonly dx: Float64Array;
@@ -30,8 +38,24 @@ export interface Direction {
   readonly nnz: number;
   /** Conjugate gradient steps. */
   readonly cg: number;
-  /** Whether S was factored. */
-  readonly factored: boolean;
+  /** How the system was factored. */
+  readonly factored: Factored;
+}
+
+/** Δ, and how it was found. */
+type Solution = Omit<Direction, "slope" | "nnz">;
+
+/** The right-hand side scaled by p^−½ and q^−½, and that of the Schur complement. */
+interface RightSide {
+  readonly hx: Float64Array;
+  readonly g: Float64Array;
+}
+
+/** What conjugate gradients found. */
+interface Iterations {
+  readonly v: Float64Array;
+  readonly steps: number;
+  readonly reached: boolean;
 }
 
 /**
@@ -40,7 +64,8 @@ export interface Direction {
  * D(p) Δx + P̃ Δy = a − p, P̃ᵀ Δx + D(q) Δy = b − q
  *
  * through the Schur complement of the columns, scaled by p^½ and q^½: conjugate gradients as long as they promise to be
- * cheaper than a factorisation, then Cholesky.
+ * cheaper than a factorisation. Then all of it is factored as a sparse matrix, or the Schur complement as a dense one,
+ * whichever takes less.
  */
 export class NewtonSystem {
   readonly #problem: DenseProblem;
@@ -56,66 +81,100 @@ export class NewtonSystem {
 
   /** For the plan in memory, with its marginals. */
   solve(marginals: Evaluation, options: SystemOptions): Direction {
-    const problem = this.#problem;
-    const plan = sparsePlan(problem, marginals, options.threshold);
+    const { a, b } = this.#problem;
+    const { p, q } = marginals;
+    const plan = sparsePlan(this.#problem, marginals, options.threshold);
     try {
-      return this.#solve(marginals, plan, options);
+      const solution = this.#solve(marginals, plan, options);
+      let slope = 0;
+      solution.dx.forEach((dx, i) => {
+        slope += dx * ((a[i] as number) - (p[i] as number));
+      });
+      solution.dy.forEach((dy, j) => {
+        slope += dy * ((b[j] as number) - (q[j] as number));
+      });
+      return { ...solution, slope, nnz: plan.nnz };
     } finally {
       plan.release();
     }
   }
 
-  #solve({ p, q }: Evaluation, plan: SparsePlan, options: SystemOptions): Direction {
-    const { a, b } = this.#problem;
-    const one = 1 + options.delta;
-    const hx = p.map((value, i) => ((a[i] as number) - value) * (plan.rowScale[i] as number));
-    const hy = q.map((value, j) => ((b[j] as number) - value) * (plan.columnScale[j] as number));
-    const back = multiply(this.#problem, plan, hx, true);
-    const g = hy.map((h, j) => h - (back[j] as number) / one);
-    const { v, cg, factored } = this.#schur(plan, g, options);
-    const forth = multiply(this.#problem, plan, v, false);
-    let slope = 0;
-    const dx = hx.map((h, i) => {
-      const u = (h - (forth[i] as number)) / one;
-      slope += u * h;
-      return u * (plan.rowScale[i] as number);
-    });
-    const dy = v.map((value, j) => {
-      slope += value * (hy[j] as number);
-      return value * (plan.columnScale[j] as number);
-    });
-    return { dx, dy, slope, nnz: plan.nnz, cg, factored };
-  }
-
-  #schur(
-    plan: SparsePlan,
-    g: Float64Array,
-    options: SystemOptions,
-  ): { v: Float64Array; cg: number; factored: boolean } {
+  #solve(marginals: Evaluation, plan: SparsePlan, options: SystemOptions): Solution {
     const { columns } = this.#problem;
+    const right = this.#rightSide(marginals, plan, options);
     const factorable = columns <= LARGEST_FACTOR;
+    const dense = factorable ? choleskyTime(this.#problem, plan) : Infinity;
     const step = ENTRY_NANOSECONDS * plan.nnz + COLUMN_NANOSECONDS * columns;
-    const cap = factorable
-      ? Math.min(MOST_STEPS, Math.floor(choleskyTime(this.#problem, plan) / step))
-      : MOST_STEPS;
-    let cg = 0;
-    if (!(factorable && (this.#hard || cap < 8))) {
-      const found = this.#iterate(plan, g, options, cap);
-      if (found.reached || !factorable) return { v: found.v, cg: found.steps, factored: false };
-      this.#hard = true;
-      cg = found.steps;
+    const cap = Math.min(MOST_STEPS, Math.floor(dense / step));
+    const tried = this.#hard || cap < 8 ? undefined : this.#iterate(plan, right, options, cap);
+    if (tried?.reached) return this.#iterated(plan, right, options, tried);
+    if (tried !== undefined) this.#hard = true;
+    const cg = tried?.steps ?? 0;
+    const sparse = this.#sparse(marginals, plan, options, Math.min(dense, MOST_NANOSECONDS));
+    if (sparse !== undefined) return { ...sparse, cg, factored: "sparse" };
+    if (!factorable) {
+      const found = tried ?? this.#iterate(plan, right, options, cap);
+      return this.#iterated(plan, right, options, found);
     }
     this.#factor ??= new DenseFactor(this.#problem);
     this.#factor.factor(plan, options.delta);
-    return { v: this.#factor.solve(g), cg, factored: true };
+    const v = this.#factor.solve(right.g);
+    return { ...this.#expand(plan, right, options, v), cg, factored: "dense" };
+  }
+
+  /** By a sparse factorisation, if that takes less than some time. */
+  #sparse(
+    marginals: Evaluation,
+    plan: SparsePlan,
+    { delta }: SystemOptions,
+    nanoseconds: number,
+  ): Pick<Direction, "dx" | "dy"> | undefined {
+    const { rows, columns } = this.#problem;
+    const rest = nanoseconds - ORDERING_NANOSECONDS * (rows + columns + plan.nnz);
+    if (rest < 0) return undefined;
+    return sparseDirection(this.#problem, marginals, plan, delta, rest / PRODUCT_NANOSECONDS);
+  }
+
+  #rightSide({ p, q }: Evaluation, plan: SparsePlan, { delta }: SystemOptions): RightSide {
+    const { a, b } = this.#problem;
+    const hx = p.map((value, i) => ((a[i] as number) - value) * (plan.rowScale[i] as number));
+    const back = multiply(this.#problem, plan, hx, true);
+    const g = q.map((value, j) => {
+      const h = ((b[j] as number) - value) * (plan.columnScale[j] as number);
+      return h - (back[j] as number) / (1 + delta);
+    });
+    return { hx, g };
+  }
+
+  /** Δ of the scaled Δy = v. */
+  #expand(
+    plan: SparsePlan,
+    { hx }: RightSide,
+    { delta }: SystemOptions,
+    v: Float64Array,
+  ): Pick<Direction, "dx" | "dy"> {
+    const forth = multiply(this.#problem, plan, v, false);
+    const dx = hx.map(
+      (h, i) => ((h - (forth[i] as number)) / (1 + delta)) * (plan.rowScale[i] as number),
+    );
+    return { dx, dy: v.map((value, j) => value * (plan.columnScale[j] as number)) };
+  }
+
+  #iterated(
+    plan: SparsePlan,
+    right: RightSide,
+    options: SystemOptions,
+    { v, steps }: Iterations,
+  ): Solution {
+    return { ...this.#expand(plan, right, options, v), cg: steps, factored: false };
   }
 
   #iterate(
     plan: SparsePlan,
-    g: Float64Array,
+    { g }: RightSide,
     { delta, reduction }: SystemOptions,
     cap: number,
-  ): { v: Float64Array; steps: number; reached: boolean } {
+  ): Iterations {
     const { workspace, height, stride, columns } = this.#problem;
     const { kernels } = workspace;
     const [right, work] = [this.#work, this.#work + 16 * stride];

@@ -1,6 +1,6 @@
 import { type Evaluation, evaluate, type Session } from "../sinkhorn/session";
 import { ascend, newtonCutoff, objective } from "./ascent";
-import type { Direction, NewtonSystem, SystemOptions } from "./linear-system";
+import type { Direction, Factored, NewtonSystem, SystemOptions } from "./linear-system";
 import { sweeps } from "./sweeps";
 
 /** Newton steps without a decrease of the error by half in total before the method gives up. */
@@ -16,7 +16,7 @@ export interface NewtonReport {
   readonly objective: number;
   readonly nnz: number;
   readonly cg: number;
-  readonly factored: boolean;
+  readonly factored: Factored;
   readonly step: number;
 }
 

@@ -43,8 +43,8 @@ export interface NewtonProgress extends OTProgress {
   readonly nnz?: number;
   /** Conjugate gradient steps; 0 if it was factored at once. */
   readonly cg?: number;
-  /** Whether the system was factored. */
-  readonly factored?: boolean;
+  /** Whether the system was factored, as a sparse matrix of order n + m or as a dense one of the smaller side. */
+  readonly factored?: "sparse" | "dense" | false;
   /** Length of the step in units of Newton's. */
   readonly step?: number;
 }
@@ -62,8 +62,8 @@ const MAX_ITERATIONS = 2000;
  * Maximises L(x, y) = −(1/η) Σ exp(η(x_i + y_j − C_ij) − 1) + Σ a x + Σ b y, η = 1/ε. The variant of the paper runs N1
  * iterations of Sinkhorn, keeps a fixed number of entries of the Hessian, solves by conjugate gradients and searches
  * along the line. The safeguarded one comes down from larger ε, drops entries by mass in proportion to the marginal
- * error, solves a shifted Schur complement by conjugate gradients or, where that is cheaper, Cholesky, and puts in
- * iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain iterations follow, and `status`
+ * error, solves a shifted Schur complement by conjugate gradients or, where that is cheaper, a sparse or dense Cholesky
+ * factorisation, and puts in iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain iterations follow, and `status`
  * says `newton-stalled`: the result is never worse than Sinkhorn's.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
