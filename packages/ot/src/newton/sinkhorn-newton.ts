@@ -63,8 +63,8 @@ const MAX_ITERATIONS = 2000;
  * iterations of Sinkhorn, keeps a fixed number of entries of the Hessian, solves by conjugate gradients and searches
  * along the line. The safeguarded one comes down from larger ε, drops entries by mass in proportion to the marginal
  * error, solves a shifted Schur complement by conjugate gradients or, where that is cheaper, a sparse or dense Cholesky
- * factorisation, and puts in iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain iterations follow, and `status`
- * says `newton-stalled`: the result is never worse than Sinkhorn's.
+ * factorisation, and puts in iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain
+ * iterations follow, and `status` says `newton-stalled`: the result is never worse than Sinkhorn's.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
  * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones
