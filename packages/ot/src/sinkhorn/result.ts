@@ -51,7 +51,7 @@ function inner(p: Float64Array, x: (i: number) => number): number {
 }
 
 /** ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁. */
-export function marginalError({ p, q }: PlanMoments, a: Float64Array, b: Float64Array): number {
+function marginalError({ p, q }: PlanMoments, a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += Math.abs((p[i] as number) - (a[i] as number));
   for (let j = 0; j < b.length; j++) sum += Math.abs((q[j] as number) - (b[j] as number));

@@ -77,7 +77,7 @@ export interface Evaluation {
 }
 
 /** Σ|x − y|. */
-export function distance1(x: Float64Array, y: Float64Array): number {
+function distance1(x: Float64Array, y: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += Math.abs((x[i] as number) - (y[i] as number));
   return sum;
