@@ -44,12 +44,11 @@ export function withKernelScaling<R>(
     placeCosts(w, at.costs, costs, layout);
     write(to, at.u, 0, height);
     write(to, at.v, 0, stride);
-    const gibbs = new ArgumentBlock()
-      .i32(at.costs, at.K, at.u, at.v, at.p, at.parts, at.reports)
-      .i32(height, stride, rowsPerChunk, 0, 0)
+    const exponentials = new ArgumentBlock()
+      .i32(at.costs, at.K, 0, at.u, at.v, height, stride, rowsPerChunk)
       .f64(1 / eps)
       .f64(-745);
-    call("gibbs", gibbs, exponentialTime);
+    call("kernel", exponentials, exponentialTime);
     write(to, at.a, a, height);
     write(to, at.b, b, stride);
     /** Combines what the chunks of rows gave: scalings of the columns, or their sums at `sums`. */
