@@ -50,7 +50,7 @@ export function embedding(
       .equal(paddingIdx as number)
       .reshape([count, 1]);
   return {
-    dims: { weight: { out: 1, in: 0 } },
+    dims: { weight: { out: 1, in: 0, role: "embedding" } },
     init: (key, initOptions = {}) => {
       const { dtype = "f32" } = initOptions;
       const weight = random.normal(key, [count, features], { dtype });

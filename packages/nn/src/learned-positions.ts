@@ -20,7 +20,7 @@ export function learnedPositions(length: number, features: number): Layer<Embedd
   checkSize("learnedPositions", "length", length);
   checkSize("learnedPositions", "features", features);
   return {
-    dims: { weight: { out: 1, in: 0 } },
+    dims: { weight: { out: 1, in: 0, role: "embedding" } },
     init: (key, { dtype = "f32" } = {}) => ({
       weight: random.normal(key, [length, features], { dtype }).mul(0.02),
     }),

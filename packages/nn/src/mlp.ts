@@ -1,6 +1,7 @@
 import { ArgumentError, random, relu, type Tensor } from "@x/tensor";
 import { type Block, block } from "./block";
 import { dropout } from "./dropout";
+import { asOutput } from "./internal/as-output";
 import { checkFunction, checkSize } from "./internal/check";
 import { type LinearOptions, type LinearParams, linear } from "./linear";
 import type { Layer, NetworkOptions } from "./types";
@@ -50,7 +51,10 @@ export function mlp(
     );
   }
   for (const size of sizes) checkSize("mlp", "sizes", size);
-  const layers = sizes.slice(1).map((out, i) => linear(sizes[i] as number, out, options));
+  const layers = sizes.slice(1).map((out, i) => {
+    const layer = linear(sizes[i] as number, out, options);
+    return i === sizes.length - 2 ? asOutput(layer) : layer;
+  });
   const drop = dropout(rate);
   return block({ layers }, (use, x, { train, key }: NetworkOptions) =>
     use.layers.reduce((h, layer, i) => {

@@ -2,6 +2,7 @@ import { ArgumentError, maxPool2d, pad, range, relu, type Tensor } from "@x/tens
 import { batchNorm } from "./batch-norm";
 import { type Part, type StatefulBlock, statefulBlock } from "./block";
 import { type ConvParams, conv2d } from "./conv";
+import { asOutput } from "./internal/as-output";
 import { checkSize } from "./internal/check";
 import type { AffineParams } from "./internal/normalize";
 import type { RunningState } from "./internal/running";
@@ -175,7 +176,7 @@ export function resnet<P = AffineParams, S = RunningState>(
     }),
     bn1: norm(first),
     ...Object.fromEntries(stages.map((blocks, s) => [`layer${s + 1}`, blocks])),
-    fc: linear(widths[widths.length - 1] as number, classes),
+    fc: asOutput(linear(widths[widths.length - 1] as number, classes)),
   };
   return statefulBlock(parts, (use, x) => {
     let h = relu(use.bn1(use.conv1(x)));

@@ -20,6 +20,8 @@ export interface AxisRoles {
   readonly out?: number | readonly number[];
   /** Axes that count inputs, the kernel's spatial axes among them. */
   readonly in?: number | readonly number[];
+  /** Where the matrix stands in the network, where that is known: tables and last layers are no hidden matrices. */
+  readonly role?: "embedding" | "hidden" | "output";
 }
 
 /** {@link AxisRoles} for every tensor of a tree of parameters, in the same places; `null` stays `null`. */

@@ -53,7 +53,9 @@ function rolesByName(dims: unknown, path = ""): Map<string, AxisRoles> {
   if (dims === null || dims === undefined) return new Map();
   const entries = Object.entries(dims);
   const isRole = entries.every(
-    ([key, axes]) => /^(in|out)$/.test(key) && (typeof axes === "number" || isAxes(axes)),
+    ([key, axes]) =>
+      (/^(in|out)$/.test(key) && (typeof axes === "number" || isAxes(axes))) ||
+      (key === "role" && typeof axes === "string"),
   );
   if (isRole) return new Map([[path, dims as AxisRoles]]);
   const children = entries.map(([key, v]) => rolesByName(v, path === "" ? key : `${path}.${key}`));

@@ -80,7 +80,7 @@ export {
   type ElrResult,
   elrLoss,
 } from "./elr-loss";
-export type { AxisRoles, AxisRolesTree, MatrixDims } from "./matrix-dims";
+export type { AxisRoles, AxisRolesTree, MatrixDims, MatrixRole } from "./matrix-dims";
 export * from "./muon/index";
 export * from "./mup/index";
 export * from "./online/index";

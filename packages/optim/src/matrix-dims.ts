@@ -9,7 +9,12 @@ export interface AxisRoles {
   readonly in?: number | readonly number[];
   /** Axes along which the parameter is a stack of independent matrices. */
   readonly batch?: number | readonly number[];
+  /** Where the matrix stands in the network: Muon leaves embeddings and output layers to AdamW. */
+  readonly role?: MatrixRole;
 }
+
+/** Where a matrix stands in a network. */
+export type MatrixRole = "embedding" | "hidden" | "output";
 
 /** Roles in a tree like the parameters; `{}` or `null` for what is no matrix. */
 export type AxisRolesTree =
@@ -45,7 +50,8 @@ const list = (axes: number | readonly number[] | undefined): readonly number[] =
 const product = (shape: readonly number[], axes: readonly number[]): number =>
   axes.reduce((size, axis) => size * (shape[axis] as number), 1);
 
-function rolesOf(dims: MatrixDims, path: readonly string[], param: Tensor): AxisRoles {
+/** What dims say of a leaf, or the usual layout. */
+export function rolesOf(dims: MatrixDims, path: readonly string[], param: Tensor): AxisRoles {
   let found: unknown = dims;
   if (typeof dims === "function") found = (dims as ByLeaf<AxisRoles | undefined>)(path, param);
   else

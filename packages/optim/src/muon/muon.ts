@@ -6,9 +6,10 @@ import { named } from "../core/named";
 import { type PartitionState, partition } from "../core/partition";
 import { addDecayedWeights, scaleByLearningRate } from "../core/scale";
 import { parameterEntries } from "../core/tree";
-import { type MatrixDims, matrixLayout } from "../matrix-dims";
+import { type MatrixDims, matrixLayout, rolesOf } from "../matrix-dims";
 import type { ByLeaf, GradientTransformation, Rate } from "../types";
 import { orthogonalSteps, type ScaleByMuonOptions } from "./scale-by-muon";
+import { namesTable } from "./table-names";
 
 /** Which optimiser a leaf gets. */
 export type MuonLabel = "muon" | "adam";
@@ -31,21 +32,28 @@ export interface MuonOptions extends ScaleByMuonOptions {
   readonly fallback?: MuonFallback;
 }
 
-const tableNames = /embed|head|lm_head|output/i;
-
 /**
  * The labels that {@link muon} gives by itself: `muon` for matrices and kernels with at least two rows and columns,
- * unless their path says embedding, head or output; `adam` for everything else.
+ * unless they are embeddings or output layers; `adam` for everything else.
  *
- * Shapes do not tell embeddings, output layers and first convolutions from hidden layers; where names do not either,
- * pass `labels`.
+ * `role` in `dims` says what they are: `embedding`, `output` or `hidden`. Where there is none, the layer's name does, as
+ * a whole: the last in the path apart from the parameter's own (`weight`, `w`, `kernel` …) and numbers. `wte`, `wpe`,
+ * `embed`, `emb`, `embedding` and what ends in them (`tok_emb`, `position_embedding`), `head`, `lm_head`, `classifier`,
+ * `output`, `logits`, and `fc` outside of any block are no hidden matrices; `heads`, `out_proj` and others are. Shapes do
+ * not tell the last layer of a list or a first convolution; where names do not either, pass `labels`.
+ *
+ * @param dims - as for {@link muon}
+ * @example
+ * muonLabels()(["lm_head", "weight"], zeros([50, 8])) // "adam"
  */
 export const muonLabels =
   (dims?: MatrixDims): ByLeaf<MuonLabel> =>
   (path, param) => {
     const layout = matrixLayout("muon", path, param, dims);
-    const hidden = layout !== undefined && Math.min(layout.m, layout.n) >= 2;
-    return hidden && !tableNames.test(path.join(".")) ? "muon" : "adam";
+    const matrix = layout !== undefined && Math.min(layout.m, layout.n) >= 2;
+    const { role } = rolesOf(dims, path, param);
+    const hidden = role === undefined ? !namesTable(path) : role === "hidden";
+    return matrix && hidden ? "muon" : "adam";
   };
 
 /**

@@ -15,7 +15,7 @@ import { adamw } from "../../src/baselines/adam";
 import { applyUpdates } from "../../src/core/apply-updates";
 import type { Choices } from "../../src/core/choices";
 import { describe as describeOptimizer } from "../../src/core/describe";
-import { muon } from "../../src/muon/muon";
+import { muon, muonLabels } from "../../src/muon/muon";
 import { orthogonalize } from "../../src/muon/orthogonalize";
 import { type ShapeScale, scaleByMuon } from "../../src/muon/scale-by-muon";
 
@@ -221,6 +221,59 @@ describe("muon", () => {
       ["layers.0.w", "muon: 4 × 4, factor 1.00"],
       ["thin", "adam"],
     ]);
+  });
+
+  it("leaves embeddings and output layers of transformers, residual and plain networks to AdamW", () => {
+    const weight = normal(1, [4, 4]);
+    const leaf = { weight };
+    const dense = { weight: { out: 0, in: 1 } };
+    const networks: readonly (readonly [object, object | undefined, readonly string[]])[] = [
+      [
+        {
+          wte: leaf,
+          wpe: leaf,
+          h: [{ attn: { c_attn: leaf, c_proj: leaf }, mlp: { c_fc: leaf } }],
+        },
+        undefined,
+        ["wpe.weight", "wte.weight"],
+      ],
+      [{ conv1: leaf, layer1: [{ conv1: leaf }], fc: leaf }, undefined, ["fc.weight"]],
+      // Only dims can tell the last of a list.
+      [{ layers: [leaf, leaf] }, undefined, []],
+      [
+        { layers: [leaf, leaf] },
+        { layers: [dense, { weight: { ...dense.weight, role: "output" } }] },
+        ["layers.1.weight"],
+      ],
+      [
+        { wte: leaf, table: leaf },
+        { table: { weight: { out: 1, in: 0, role: "embedding" } } },
+        ["table.weight", "wte.weight"],
+      ],
+      // What dims call hidden is, whatever its name.
+      [{ head: leaf }, { head: { weight: { ...dense.weight, role: "hidden" } } }, []],
+    ];
+    for (const [params, dims, tables] of networks) {
+      const { leaves } = describeOptimizer(
+        muon(dims === undefined ? {} : { dims: dims as never }),
+        params,
+      );
+      const adam = leaves.filter(({ method }) => method === "adam").map(({ path }) => path);
+      expect(adam).toEqual(tables);
+    }
+  });
+
+  it("reads whole names of layers, not parts of them", () => {
+    const label = (path: string) => muonLabels()(path.split("."), normal(1, [4, 4]));
+    const tables =
+      "wte wpe.weight embed.w embedding emb.weight tok_emb.w pos_emb token_embedding.weight position_embedding " +
+      "tokEmbed.kernel embeddings.word_embeddings.weight model.embed_tokens.weight lm_head.weight lmHead head " +
+      "head.1.weight heads.head.weight classifier.6.weight output.weight fc.weight fc unembed.W_U";
+    const hidden =
+      "multihead.q heads.attn heads.0.w output_proj.w out_proj.weight attn.out_proj emb.block.w multi_head.w " +
+      "encoder.layer.0.output.dense.weight mlp.fc.weight blocks.0.fc.w fc.0.linear.w overhead.w layers.3.weight w";
+    expect(tables.split(" ").filter((path) => label(path) !== "adam")).toEqual([]);
+    expect(hidden.split(" ").filter((path) => label(path) !== "muon")).toEqual([]);
   });
 
   it("takes labels as a function or a tree", () => {
