@@ -14,25 +14,34 @@ export function scaledMoments(args: usize, chunk: i32, scratch: usize): void {
   const columns = load<u32>(args, 20) + <usize>chunk * bytes;
   const zero = f64x2.splat(0);
   for (let j: usize = 0; j < bytes; j += 16) v128.store(columns + j, zero);
-  let total: f64 = 0;
-  for (let i = first; i < last; i++) {
-    const at = <usize>i << 3;
-    const u = load<f64>(load<u32>(args, 8) + at);
-    const factor = f64x2.splat(u);
+  let total = zero;
+  for (let i = first; i < last; i += 2) {
+    const at = load<u32>(args, 8) + (<usize>i << 3);
+    const u0 = v128.load64_splat(at);
+    const u1 = v128.load64_splat(at, 8);
     const row = load<u32>(args, 0) + <usize>i * bytes;
     const costs = load<u32>(args, 4) + <usize>i * bytes;
-    let sum = zero;
+    let sum0 = zero;
+    let sum1 = zero;
     let inner = zero;
     for (let j: usize = 0; j < bytes; j += 16) {
-      const k = v128.load(row + j);
-      const p = f64x2.mul(k, v128.load(v + j));
-      sum = f64x2.add(sum, p);
+      const w = v128.load(v + j);
+      const k0 = f64x2.mul(u0, v128.load(row + j));
+      const k1 = f64x2.mul(u1, v128.load(row + bytes + j));
+      const p0 = f64x2.mul(k0, w);
+      const p1 = f64x2.mul(k1, w);
+      sum0 = f64x2.add(sum0, p0);
+      sum1 = f64x2.add(sum1, p1);
       // Where nothing moves the cost may be infinite.
-      inner = f64x2.add(inner, v128.and(f64x2.mul(p, v128.load(costs + j)), f64x2.gt(p, zero)));
-      v128.store(columns + j, f64x2.add(v128.load(columns + j), f64x2.mul(factor, k)));
+      const c0 = v128.and(f64x2.mul(p0, v128.load(costs + j)), f64x2.gt(p0, zero));
+      const c1 = v128.and(f64x2.mul(p1, v128.load(costs + bytes + j)), f64x2.gt(p1, zero));
+      inner = f64x2.add(inner, f64x2.add(c0, c1));
+      v128.store(columns + j, f64x2.add(v128.load(columns + j), f64x2.add(k0, k1)));
     }
-    store<f64>(load<u32>(args, 16) + at, u * sum2(sum));
-    total += u * sum2(inner);
+    const out = load<u32>(args, 16) + (<usize>i << 3);
+    store<f64>(out, sum2(sum0));
+    store<f64>(out, sum2(sum1), 8);
+    total = f64x2.add(total, inner);
   }
-  store<f64>(load<u32>(args, 24) + (<usize>chunk << 3), total);
+  store<f64>(load<u32>(args, 24) + (<usize>chunk << 3), sum2(total));
 }

@@ -4,9 +4,11 @@ export interface RelaxationOptions {
   readonly overrelax?: "auto" | number | false;
 }
 
-/** Rates are those of so many iterations: at least two such spans are looked at, at most four. */
-const SPAN = 10;
-const LONGEST = 4 * SPAN;
+/** Rates of plain iterations are those of so many: at least two such spans are looked at, at most eight. */
+const PLAIN_SPAN = 5;
+const LONGEST = 8 * PLAIN_SPAN;
+/** Over-relaxed errors go up and down; their rates need longer spans. */
+const RELAXED_SPAN = 10;
 /** Two spans with rates so close show the rate of the slowest part of the error. */
 const SETTLED = 0.02;
 /** The largest ω: beyond it iterations far from the solution diverge. */
@@ -33,8 +35,8 @@ function relaxedRate(rate: number): number {
  * Over-relaxation by the observed rate.
  *
  * Near the solution plain iterations reduce the error by a factor r each; successive over-relaxation with
- * ω = 2/(1 + √(1 − r)) reduces it by ω − 1. So r is taken from ten plain iterations, as soon as the ten before had the
- * same rate or after 40 of them; whenever the error has grown over 20 over-relaxed ones, plain iterations and the
+ * ω = 2/(1 + √(1 − r)) reduces it by ω − 1. So r is taken from five plain iterations, as soon as the five before had
+ * the same rate or after 40 of them; whenever the error has grown over 20 over-relaxed ones, plain iterations and the
  * estimate begin again.
  *
  * @see Thibault, Chizat, Dossal and Papadakis 2021, "Overrelaxed Sinkhorn-Knopp algorithm for regularized optimal transport"
@@ -54,15 +56,16 @@ export class Relaxation {
   /** Takes note of the error of an iteration. */
   observe(error: number): void {
     this.#errors.push(error);
-    const [rate, before] = [this.#rate(0, SPAN), this.#rate(SPAN, SPAN)];
+    const span = this.omega === 1 ? PLAIN_SPAN : RELAXED_SPAN;
+    const [rate, before] = [this.#rate(0, span), this.#rate(span, span)];
     if (Number.isNaN(before)) return;
     if (this.omega !== 1 || !this.#auto) {
       this.#outlook = Math.sqrt(rate * before);
       if (this.#auto && this.#outlook > 1) this.#restart(1);
       return;
     }
-    this.#outlook = relaxedRate(Math.sqrt(rate * before));
     const settled = Math.abs(rate - before) < SETTLED * (1 - before);
+    this.#outlook = relaxedRate(Math.sqrt(rate * before));
     if (settled || this.#errors.length > LONGEST) this.#restart(bestOmega(rate));
   }
 

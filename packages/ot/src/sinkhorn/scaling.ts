@@ -9,6 +9,8 @@ const ABSORB = 50;
 const EXTREME = 1e290;
 
 const PLAIN_END = 10;
+/** Iterations that are always made: Newton's method gains from a start that is not far. */
+const EARLY = 20;
 
 /** Options of {@link scalingIterations}. */
 interface ScalingOptions extends RelaxationOptions {
@@ -103,7 +105,7 @@ export function scalingIterations(
       return "converged";
     }
     relaxation.observe(error);
-    if (handOver?.(relaxation.needed(error, tol))) {
+    if (k > EARLY && handOver?.(relaxation.needed(error, tol))) {
       fold(session);
       return "handed over";
     }

@@ -31,7 +31,7 @@ describe("over-relaxation", () => {
 
   it("uses 2 / (1 + √(1 − r)) as soon as the rate r has settled", () => {
     const relaxation = new Relaxation({ overrelax: "auto" });
-    for (let k = 0; k <= 20; k++) {
+    for (let k = 0; k <= 10; k++) {
       expect(relaxation.omega).toBe(1);
       relaxation.observe(0.9 ** k);
     }
@@ -49,13 +49,13 @@ describe("over-relaxation", () => {
       expect(relaxation.omega).toBe(1);
     }
     relaxation.observe(1 / 41);
-    // (30/40)^(1/10) < 0.99 is what the last ten say.
-    expect(relaxation.omega).toBeCloseTo(2 / (1 + Math.sqrt(1 - (31 / 41) ** 0.1)), 12);
+    // (36/41)^(1/5) < 0.99 is what the last five say.
+    expect(relaxation.omega).toBeCloseTo(2 / (1 + Math.sqrt(1 - (36 / 41) ** 0.2)), 12);
   });
 
   it("begins again when the error grows", () => {
     const relaxation = new Relaxation({ overrelax: "auto" });
-    for (let k = 0; k <= 20; k++) relaxation.observe(0.9 ** k);
+    for (let k = 0; k <= 10; k++) relaxation.observe(0.9 ** k);
     for (let k = 0; k <= 20; k++) {
       expect(relaxation.omega).toBeGreaterThan(1);
       relaxation.observe(0.1 * 1.01 ** k);
@@ -69,9 +69,9 @@ describe("sinkhorn with little regularisation", () => {
     const result = sinkhorn(null, null, C, { eps: 0.05, mode: "stabilized", tol: 1e-11 });
     expect(result.status).toMatch(/handed over; .* \(newton/);
     expect(result.marginalError).toBeLessThan(1e-11);
-    expect(new Set(result.history.map((entry) => entry.stage))).toEqual(
-      new Set(["stabilized", "newton"]),
-    );
+    // Between them it comes down from larger ε, if the error is above 0.05 when the iterations end.
+    const stages = result.history.map((entry) => entry.stage);
+    expect([stages[0], stages.at(-1)]).toEqual(["stabilized", "newton"]);
   });
 
   it("takes Newton's method from the start where costs spread over more than 500 eps", () => {
