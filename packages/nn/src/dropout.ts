@@ -4,10 +4,10 @@ import type { Layer } from "./types";
 
 /** Options of a call of {@link dropout}. */
 export interface DropoutOptions {
-  /** Drop elements; default false, which returns the input. */
-  readonly train?: boolean;
+  /** Drop elements; default false, which returns the input. To be said where there is a key. */
+  readonly train?: boolean | undefined;
   /** Chooses the elements; needed in training. */
-  readonly key?: Tensor;
+  readonly key?: Tensor | undefined;
 }
 
 /** Options of {@link dropout}. */
@@ -23,7 +23,7 @@ export interface DropoutLayerOptions {
  *
  * @param rate - probability of zero, 0 … 1
  * @returns a layer without parameters
- * @throws ArgumentError when rate is outside 0 … 1, or a key is missing in training
+ * @throws ArgumentError when rate is outside 0 … 1, a key is missing in training, or there is a key but no `train`
  * @see Srivastava et al. 2014; for channels Tompson et al. 2015
  * @example
  * const layer = dropout(0.5);
@@ -31,16 +31,25 @@ export interface DropoutLayerOptions {
  */
 export function dropout(
   rate: number,
-  options: DropoutLayerOptions = {},
+  layerOptions: DropoutLayerOptions = {},
 ): Layer<Readonly<Record<string, never>>, DropoutOptions> {
-  const { channels = false } = options;
+  const { channels = false } = layerOptions;
   checkBetween("dropout", "rate", rate, 0, 1);
   return {
     dims: {},
     init: () => ({}),
-    apply: (_, x, { train = false, key } = {}) => {
+    apply: (_, x, options = {}) => {
       checkTensor("dropout", x);
-      if (!train || rate === 0) return x;
+      const { train } = options;
+      if (rate === 0 || train === false) return x;
+      const { key } = options;
+      if (train === undefined) {
+        if (key === undefined) return x;
+        throw new ArgumentError(
+          "dropout: expected train beside the key; got a key alone; pass train: true to drop, or leave the key out (or train: false) to evaluate",
+          { rate },
+        );
+      }
       if (key === undefined) {
         throw new ArgumentError(
           "dropout: dropout needs a key in training; got none; pass { train: true, key } with a new key for each step and layer",

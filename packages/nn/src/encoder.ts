@@ -116,7 +116,7 @@ const layerForward = ({
 ) => Tensor) => {
   checkFunction("encoder", "activation", activation);
   const drop = dropout(rate);
-  return (calls, x, { train = false, key, causal = false, mask }) => {
+  return (calls, x, { train, key, causal = false, mask }) => {
     const use = calls as LayerUse;
     const dropped = (y: Tensor, i: number): Tensor =>
       drop.apply({}, y, { train, ...(key === undefined ? {} : { key: random.foldIn(key, i) }) });

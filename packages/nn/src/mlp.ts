@@ -60,7 +60,7 @@ export function mlp(
     use.layers.reduce((h, layer, i) => {
       if (i === 0) return layer(h);
       const noise = key === undefined ? {} : { key: random.foldIn(key, i) };
-      return layer(drop.apply({}, activation(h), { train: train ?? false, ...noise }));
+      return layer(drop.apply({}, activation(h), { train, ...noise }));
     }, x),
   );
 }

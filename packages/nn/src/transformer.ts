@@ -88,7 +88,7 @@ export function transformer(
           { shape: tokens.shape, positions },
         );
       }
-      const { train = false, key } = call;
+      const { train, key } = call;
       const noise = (i: number): { key?: Tensor } =>
         key === undefined ? {} : { key: random.foldIn(key, i) };
       const start = use.wte(tokens).add(use.wpe(arange(n, { dtype: "i32" })));
@@ -129,7 +129,7 @@ function layer(
     ln_2: layerNorm(features),
     mlp: { c_fc: dense(features, feedForward, false), c_proj: dense(feedForward, features, true) },
   };
-  return block(parts, (use, x, { train = false, key }: Partial<NetworkOptions>) => {
+  return block(parts, (use, x, { train, key }: Partial<NetworkOptions>) => {
     const dropped = (y: Tensor, i: number): Tensor =>
       drop.apply({}, y, { train, ...(key === undefined ? {} : { key: random.foldIn(key, i) }) });
     const h = x.add(dropped(use.attn(use.ln_1(x)), 0));

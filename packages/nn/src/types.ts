@@ -48,7 +48,7 @@ export interface Layer<P, O = object> {
 
 /** Options of a call that a network hands to its layers, such as dropout. */
 export interface NetworkOptions {
-  /** Drop units; default false. */
+  /** Drop units; default false, which must be said where there is a key and dropout. */
   readonly train?: boolean | undefined;
   /** Chooses the units; needed in training with dropout. */
   readonly key?: Tensor | undefined;

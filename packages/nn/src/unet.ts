@@ -176,7 +176,7 @@ function forward(
   const embedded = embed(use, x, call, features);
   let blocks = 0;
   const res = (layer: ResStep, h: Tensor): Tensor => {
-    const { train = false, key } = call;
+    const { train, key } = call;
     const own = key === undefined ? undefined : random.foldIn(key, blocks++);
     return layer(h, { embedded, train, key: own });
   };

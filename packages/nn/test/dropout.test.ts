@@ -1,7 +1,18 @@
 import { grad, jit, ones, random, type Tensor } from "@x/tensor";
 import { assertClose, checkGradients } from "@x/tensor/testing";
 import { describe, expect, it } from "vitest";
-import { batchNorm, block, dropout, linear, residual, statefulBlock } from "../src/index";
+import {
+  batchNorm,
+  block,
+  dropout,
+  encoder,
+  linear,
+  mlp,
+  residual,
+  statefulBlock,
+  transformer,
+  unet,
+} from "../src/index";
 import { checkTransformations, normal } from "./support/check-layer";
 
 describe("dropout", () => {
@@ -102,6 +113,38 @@ describe("dropout inside networks", () => {
     );
     const never = block(dropout(0.5), (use, z) => use(z, { train: false }));
     expect(never.apply({}, x, { train: true, key }).toArray()).toEqual(x.toArray());
+  });
+
+  it("refuses a key without train, which would drop nothing in silence", () => {
+    const x = ones([2, 4]);
+    const text =
+      "dropout: expected train beside the key; got a key alone; pass train: true to drop, or leave the key out";
+    const nets = {
+      block: block({ a: linear(4, 4), d: dropout(0.5) }, (use, z) => use.d(use.a(z))),
+      residual: residual(dropout(0.5)),
+      mlp: mlp([4, 4, 4], { dropout: 0.5 }),
+      encoder: encoder(4, 2, 1, { dropout: 0.5 }),
+    };
+    for (const some of Object.values(nets) as (typeof nets.mlp)[]) {
+      const p = some.init(key);
+      expect(() => some.apply(p, x, { key })).toThrow(text);
+      expect(some.apply(p, x, { train: false, key }).toArray()).toEqual(some.apply(p, x).toArray());
+    }
+    const tokens = ones([1, 3], { dtype: "i32" });
+    const sizes = { vocabulary: 3, positions: 3, features: 4, layers: 1, heads: 2 };
+    const language = transformer({ ...sizes, dropout: 0.5 });
+    expect(() => language.apply(language.init(key), tokens, { key })).toThrow(text);
+    const images = unet({ inChannels: 1, channels: [8], layersPerLevel: 1, dropout: 0.5 });
+    const image = ones([1, 1, 2, 2]);
+    expect(() => images.apply(images.init(key), image, { time: 1, key })).toThrow(text);
+  });
+
+  it("takes a key without train where nothing can be dropped", () => {
+    const x = ones([2, 4]);
+    expect(dropout(0).apply({}, x, { key })).toBe(x);
+    const plain = mlp([4, 4, 4]);
+    const p = plain.init(key);
+    expect(plain.apply(p, x, { key }).toArray()).toEqual(plain.apply(p, x).toArray());
   });
 
   it("refuses to train without a key", () => {

@@ -12,7 +12,7 @@ import type { SpatialAttentionParams, UnetResBlockParams } from "../unet-params"
 export interface ResBlockCall {
   /** [batch, embedded features]. */
   readonly embedded: Tensor;
-  readonly train: boolean;
+  readonly train: boolean | undefined;
   readonly key: Tensor | undefined;
 }
 
@@ -43,7 +43,7 @@ export function resBlock(
     conv_shortcut: inChannels === outChannels ? null : conv2d(inChannels, outChannels, 1),
   };
   return block(parts, (use, x, call: Partial<ResBlockCall>) => {
-    const { embedded, train = false, key } = call as ResBlockCall;
+    const { embedded, train, key } = call as ResBlockCall;
     const told = use.time_emb_proj(silu(embedded)).expandDims(2).expandDims(3);
     let h = use.conv1(silu(use.norm1(x)));
     if (scales) {
