@@ -5,9 +5,12 @@ import {
   ShapeError,
   type Tensor,
   type TensorLike,
+  TraceError,
   tensor,
 } from "@x/tensor";
 import { asFloat, showShape } from "../internal/as-tensor";
+import { valuesOf } from "../internal/check";
+import { checkClasses } from "./numbers";
 
 /** Options of {@link hits} and {@link accuracy}. */
 export interface HitsOptions {
@@ -18,14 +21,14 @@ export interface HitsOptions {
 /**
  * Whether the right class is among the k highest scores; among equal scores lower classes come first.
  *
- * Works inside `jit`, to count hits in a training step; a NaN counts as higher than the right class's score. Labels are not checked:
- * negative ones count from the end, and what is still out of range stands for the nearest class.
+ * Works inside `jit`, to count hits in a training step; a NaN counts as higher than the right class's score. Where labels
+ * cannot be read, as inside `jit`, they are not checked, and what one that is no class gives is not defined.
  *
  * @param scores - logits or probabilities [..., C]
  * @param labels - integers of shape [...]
  * @param options.k - default 1
  * @returns bool of shape [...]
- * @throws ShapeError when the shapes do not match; ArgumentError unless k is an integer ≥ 1
+ * @throws ShapeError when the shapes do not match; ArgumentError unless k is an integer ≥ 1, and for what is no class
  * @example
  * metrics.hits([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [1, 1]) // [true, false]
  */
@@ -36,10 +39,14 @@ export function hits(scores: TensorLike, labels: TensorLike, options: HitsOption
 /**
  * Share of examples whose right class is among the k highest scores (k = 1: accuracy; otherwise top-k accuracy).
  *
+ * A number, so not for functions that are traced, such as a step under `jit`: there the mean of {@link hits}
+ * is the same as a tensor.
+ *
  * @param scores - logits or probabilities [..., C]
  * @param labels - integers of shape [...]
  * @param options.k - default 1
- * @throws ShapeError when the shapes do not match or there is no example
+ * @throws ShapeError when the shapes do not match or there is no example; ArgumentError for what is no class;
+ *   TraceError inside `jit` and `vmap`
  * @example
  * metrics.accuracy([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [1, 1]) // 0.5
  */
@@ -52,7 +59,15 @@ export function accuracy(
   if (right.size === 0) {
     throw new ShapeError("metrics.accuracy: expected at least one example; got none");
   }
-  return right.sum().item() / right.size;
+  const sum = right.sum();
+  try {
+    return sum.item() / right.size;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_TRACE") throw error;
+    throw new TraceError(
+      "metrics.accuracy: expected scores that can be read, as it returns a number; got traced ones; inside jit or vmap use metrics.hits(scores, labels).mean()",
+    );
+  }
 }
 
 function found(
@@ -63,7 +78,7 @@ function found(
 ): Tensor {
   const { k = 1 } = options;
   const s = asFloat(scores);
-  const y = isTensor(labels) ? labels.cast("i32") : tensor(labels, { dtype: "i32" });
+  const y = isTensor(labels) ? labels : tensor(labels);
   const rows = s.shape.slice(0, -1);
   if (s.shape.length === 0 || showShape(y.shape) !== showShape(rows)) {
     throw new ShapeError(
@@ -74,8 +89,10 @@ function found(
   if (!Number.isInteger(k) || k < 1) {
     throw new ArgumentError(`${operation}: expected an integer k ≥ 1; got ${String(k)}`, { k });
   }
-  const classes = arange(s.shape[s.shape.length - 1] as number, { dtype: "i32" });
-  const own = y.expandDims(-1);
+  const count = s.shape[s.shape.length - 1] as number;
+  checkClasses(operation, "labels", valuesOf(y) ?? [], count);
+  const classes = arange(count, { dtype: "i32" });
+  const own = y.cast("i32").expandDims(-1);
   const right = s.takeAlongAxis(own, -1);
   // Not "greater", so that a NaN on either side never makes a hit.
   const behind = s.less(right).logicalOr(s.equal(right).logicalAnd(classes.greaterEqual(own)));

@@ -1,4 +1,13 @@
-import { ArgumentError, jit, random, ShapeError, type Tensor, tensor } from "@x/tensor";
+import {
+  ArgumentError,
+  jit,
+  random,
+  ShapeError,
+  type Tensor,
+  TraceError,
+  tensor,
+  vmap,
+} from "@x/tensor";
 import { assertClose } from "@x/tensor/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -144,6 +153,40 @@ describe("hits and accuracy", () => {
     expect(() => metrics.accuracy(scores, [0])).toThrow(
       "metrics.accuracy: expected labels of shape [3]",
     );
+  });
+
+  test("refuse labels that are no class, where they can be read", () => {
+    const scores = [
+      [0.1, 0.9],
+      [0.8, 0.2],
+    ];
+    for (const name of ["hits", "accuracy"] as const) {
+      const call = metrics[name] as (s: number[][], y: Tensor | number[]) => unknown;
+      for (const bad of [7, -1, 0.5]) {
+        const text = `metrics.${name}: expected labels from 0 to 1; got ${bad} at position 1`;
+        expect(() => call(scores, [1, bad])).toThrow(text);
+        expect(() => call(scores, tensor([1, bad]))).toThrow(text);
+      }
+    }
+    const traced = jit((y: Tensor) => metrics.hits(scores, y));
+    expect(traced(tensor([7, -1], { dtype: "i32" })).shape).toEqual([2]);
+  });
+
+  test("say what takes the place of accuracy where values are traced", () => {
+    const y = tensor([1, 0], { dtype: "i32" });
+    const accuracyIn = (s: Tensor): Tensor => s.sum().mul(metrics.accuracy(s, y));
+    const text =
+      "metrics.accuracy: expected scores that can be read, as it returns a number; got traced ones; inside jit or vmap use metrics.hits(scores, labels).mean()";
+    const scores = tensor([
+      [0.1, 0.9],
+      [0.3, 0.7],
+    ]);
+    const batched = (): Tensor => vmap(accuracyIn)(scores.expandDims(0));
+    for (const call of [() => jit(accuracyIn)(scores), batched]) {
+      expect(call).toThrow(TraceError);
+      expect(call).toThrow(text);
+    }
+    expect(jit((s: Tensor) => metrics.hits(s, y).mean())(scores).item()).toBe(0.5);
   });
 
   test("are never hits where scores are NaN", () => {
