@@ -1,5 +1,5 @@
 import { ShapeError, stopGradient, type Tensor } from "@x/tensor";
-import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkStateful } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -52,7 +52,7 @@ export function batchNorm(
       state: runningInit(features, initOptions),
     }),
     apply: (params, state, x, options) => {
-      checkTrain("batchNorm", options);
+      checkStateful("batchNorm", state, options);
       checkFeatures("batchNorm", x, 1, features, 2);
       if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const count = x.size / features;

@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor, tree } from "@x/tensor";
-import { checkTensor, checkTrain } from "./internal/check";
+import { checkStateful, checkTensor } from "./internal/check";
 import { dimsOfParts, initParts } from "./internal/init-parts";
 import { Run } from "./internal/run-parts";
 import type { Layer, NetworkOptions, StatefulLayer, StatefulOptions } from "./types";
@@ -114,7 +114,8 @@ export interface StatefulBlock<T extends Part, P, S, O = object>
  * Makes one layer of several: parameters get the names of the parts, the function says how data flow.
  *
  * `train` and `key` of a call reach every layer by themselves, such as dropout, with another key for each use of a layer;
- * what the function passes to a layer goes first.
+ * what the function passes to a layer goes first. Without `train` nothing is dropped, and dropout refuses a key. Errors
+ * of shapes and arguments begin with the name of the part they come from.
  *
  * @param parts - layers, named or numbered, nested; a single layer lends its own names. null for none
  * @param forward - (use, x, options) → y, where `use` has a function (x, options?) → y in the place of each layer, with
@@ -143,7 +144,7 @@ export function block<const T extends StatelessPart, O = object>(
  *
  * @param parts - layers with and without state
  * @param forward - (use, x, options) → y; as of {@link block}
- * @throws ArgumentError from `apply` unless `train` is true or false, and as {@link block}
+ * @throws ArgumentError from `apply` when the state is missing or `train` is not true or false, and as {@link block}
  * @example
  * const net = statefulBlock({ conv: conv2d(1, 4, 3), norm: batchNorm(4) }, (use, x) => use.norm(use.conv(x)).relu());
  * const { params, state } = net.init(random.key(0));
@@ -190,7 +191,8 @@ const stateful = (parts: Part, forward: Forward): StatefulBlock<Part, unknown, u
   dims: dimsOfParts(parts) as object,
   init: (key, options = {}) => initParts(parts, key, options),
   apply: (params, state, x, options) => {
-    checkTrain("statefulBlock", options);
+    // Parts without state have null, which is theirs to refuse.
+    checkStateful("statefulBlock", state ?? {}, options);
     checkTensor("statefulBlock", x);
     const run = new Run(options);
     const y = forward(run.calls(parts, params, state, ""), x, options);

@@ -8,7 +8,7 @@ import {
   tensor,
 } from "@x/tensor";
 import { byRunning } from "./batch-norm";
-import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkStateful } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -73,7 +73,7 @@ export function ghostBatchNorm(
       state: runningInit(features, initOptions),
     }),
     apply: (params, state, x, options) => {
-      checkTrain("ghostBatchNorm", options);
+      checkStateful("ghostBatchNorm", state, options);
       checkFeatures("ghostBatchNorm", x, 1, features, 2);
       if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const ghosts = ghostsOf(x, ghostSize).map((part) => normalizeGhosts(part, params, eps));

@@ -1,7 +1,7 @@
 import { stopGradient, type Tensor } from "@x/tensor";
 import { byRunning, checkCount } from "./batch-norm";
 import { normalizeGroups } from "./group-norm";
-import { checkBetween, checkFeatures, checkSize, checkTrain } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkStateful } from "./internal/check";
 import {
   type AffineParams,
   affineDims,
@@ -79,7 +79,7 @@ function tracked(
       state: runningInit(features, initOptions),
     }),
     apply: (params, state, x, options) => {
-      checkTrain("instanceNorm", options);
+      checkStateful("instanceNorm", state, options);
       checkFeatures("instanceNorm", x, 1, features, 3);
       if (!options.train) return [byRunning(params, state, x, eps, features), state];
       const spatial = axesFrom(x, 2);

@@ -7,7 +7,7 @@ import {
   where,
   zeros,
 } from "@x/tensor";
-import { checkBetween, checkFeatures, checkSize, checkTrain, valuesOf } from "./internal/check";
+import { checkBetween, checkFeatures, checkSize, checkStateful, valuesOf } from "./internal/check";
 import { type AffineParams, affineDims, affineInit } from "./internal/normalize";
 import { powerBackward } from "./internal/power-backward";
 import type { StatefulLayer } from "./types";
@@ -89,7 +89,7 @@ export function powerNorm(
       };
     },
     apply: (params, state, x, options) => {
-      checkTrain("powerNorm", options);
+      checkStateful("powerNorm", state, options);
       const { train, mask } = options;
       checkFeatures("powerNorm", x, -1, features, 1);
       const rows = x.reshape([-1, features]);

@@ -1,9 +1,27 @@
-import { jit, ones, random, type Tensor, tensor, tree, valueAndGradWithAux } from "@x/tensor";
+import {
+  jit,
+  ones,
+  random,
+  ShapeError,
+  type Tensor,
+  tensor,
+  tree,
+  valueAndGradWithAux,
+} from "@x/tensor";
 import { assertClose, checkGradients } from "@x/tensor/testing";
 import { describe, expect, test } from "vitest";
-import { batchNorm, block, conv2d, linear, mlp, statefulBlock } from "../src/index";
+import { batchNorm, block, conv2d, linear, mlp, residual, statefulBlock } from "../src/index";
 
 const key = random.key(0);
+
+function errorOf(call: () => unknown): Error & { data?: unknown } {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 describe("block", () => {
   const net = block({ fc: [linear(3, 4), linear(4, 2)], none: null }, (use, x) =>
@@ -74,6 +92,46 @@ describe("block", () => {
     );
   });
 
+  test("names the layer that an error comes from, through nested networks and compiled code", () => {
+    const deep = block(
+      { enc: { second: linear(5, 4) }, body: [residual(net)] },
+      (use, x, { skip = false }: { skip?: boolean }) => (skip ? use.body[0](x) : use.enc.second(x)),
+    );
+    const params = deep.init(key);
+    const text = "linear: expected 5 features along axis -1 of at least 1 axes; got shape [64, 4]";
+    const call = (): Tensor => deep.apply(params, ones([64, 4]));
+    expect(call).toThrow(new RegExp(`^enc\\.second: ${text.replace(/[[\]]/g, "\\$&")}; transpose`));
+    const caught = errorOf(call);
+    expect(caught).toBeInstanceOf(ShapeError);
+    expect(caught.data).toEqual({ shape: [64, 4], axis: -1, expected: 5 });
+    expect(caught.stack).toContain(`enc.second: ${text}`);
+    expect(() => deep.apply(params, ones([2, 5]), { skip: true })).toThrow(
+      /^body\.0\.fc\.0: linear: expected 3 features/,
+    );
+    expect(() => jit(deep.apply)(params, ones([64, 4]))).toThrow(
+      /^enc\.second: linear: expected 5/,
+    );
+    const alone = block(linear(5, 4), (use, x) => use(x));
+    expect(() => alone.apply(alone.init(key), ones([3]))).toThrow(/^linear: expected 5/);
+    const plain = mlp([3, 2, 2]);
+    expect(() => plain.apply(plain.init(key), ones([4]))).toThrow(/^layers\.0: linear: expected 3/);
+    const stateful = statefulBlock({ norm: batchNorm(2) }, (use, x) => use.norm(x));
+    const made = stateful.init(key);
+    expect(() => stateful.apply(made.params, made.state, ones([4, 3]), { train: true })).toThrow(
+      /^norm: batchNorm: expected 2 features/,
+    );
+  });
+
+  test("leaves errors that are not about shapes or arguments alone", () => {
+    const own = new RangeError("own");
+    const part = block({}, () => {
+      throw own;
+    });
+    const outer = block({ part }, (use, x) => use.part(x));
+    expect(errorOf(() => outer.apply(outer.init(key), ones([1])))).toBe(own);
+    expect(own.message).toBe("own");
+  });
+
   test("tells an observer of every layer, by its name in the whole network", () => {
     const outer = block({ a: net, b: linear(2, 1) }, (use, x) => use.b(use.a(x)));
     const seen: string[] = [];
@@ -131,6 +189,29 @@ describe("statefulBlock", () => {
       "statefulBlock: expected { train: true } or { train: false } as options; got train undefined",
     );
     expect(() => apply(params, state, x, {})).toThrow("got train undefined; say whether");
+  });
+
+  test("says that the state is missing", () => {
+    const { params, state } = net.init(key);
+    const text =
+      "statefulBlock: state is missing; call apply(params, state, x, { train }) with the state that init or the last call returned";
+    const apply = net.apply as unknown as (...operands: unknown[]) => unknown;
+    expect(() => apply(params, x, { train: true })).toThrow(text);
+    expect(() => apply(params, null, x, { train: true })).toThrow(
+      "body.0: statefulBlock: state is missing; call",
+    );
+    const { norm } = params.body[0];
+    const layer = batchNorm(2).apply as unknown as typeof apply;
+    const own = text.replace("statefulBlock", "batchNorm");
+    for (const none of [null, undefined]) {
+      expect(() => layer(norm, none, ones([3, 2]), { train: true })).toThrow(own);
+    }
+    expect(() => layer(norm, ones([3, 2]), { train: true })).toThrow(own);
+    expect(() => layer(norm, ones([3, 2]))).toThrow(own);
+    const without = statefulBlock({ fc: linear(2, 2) }, (use, z) => use.fc(z));
+    const made = without.init(key);
+    expect(without.apply(made.params, made.state, ones([3, 2]), { train: true })[1]).toBe(null);
+    expect(state).not.toBe(null);
   });
 
   test("trains inside jit with the same results", () => {

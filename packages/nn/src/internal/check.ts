@@ -22,8 +22,17 @@ export function checkTensor(operation: string, x: Tensor): void {
   throw new ArgumentError(`${operation}: expected a tensor; got ${came}; ${advice}`);
 }
 
-/** @throws ArgumentError unless the caller says whether a layer with state trains */
-export function checkTrain(operation: string, options: StatefulOptions | undefined): void {
+/** @throws ArgumentError when the state is missing, or the caller does not say whether a layer with state trains */
+export function checkStateful(
+  operation: string,
+  state: unknown,
+  options: StatefulOptions | undefined,
+): void {
+  if (state === null || state === undefined || isTensor(state)) {
+    throw new ArgumentError(
+      `${operation}: state is missing; call apply(params, state, x, { train }) with the state that init or the last call returned`,
+    );
+  }
   const train: unknown = options?.train;
   if (typeof train === "boolean") return;
   throw new ArgumentError(

@@ -2,13 +2,15 @@ import { ArgumentError, isTensor, random, type Tensor } from "@x/tensor";
 import type { BlockCosts, Observation, ObserveOptions, Part } from "../block";
 import type { Layer, NetworkOptions, StatefulLayer, StatefulOptions } from "../types";
 import { childrenOf, isLayer } from "./init-parts";
+import { namedError } from "./named-error";
 
 type Named = Readonly<Record<string, unknown>>;
 
 /** Sets the keys that layers get apart from those that a network may derive from the same key by small numbers. */
 const stream = 0x6c617972;
 
-const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+const joined = (path: string, name: string): string =>
+  path === "" || name === "" ? path + name : `${path}.${name}`;
 
 /** One pass through a network: its parts as functions, and the states that they leave. */
 export class Run {
@@ -66,14 +68,18 @@ export class Run {
       const passed = this.passed(options, state !== null);
       const all = inner && observe !== undefined ? { ...passed, observe: within } : passed;
       let y: Tensor;
-      if (state === null) {
-        y = (layer as Layer<unknown, unknown>).apply(params, x, all);
-      } else {
-        const before = states.has(path) ? states.get(path) : state;
-        const stateful = layer as StatefulLayer<unknown, unknown>;
-        const [out, after] = stateful.apply(params, before, x, all as StatefulOptions);
-        states.set(path, after);
-        y = out;
+      try {
+        if (state === null) {
+          y = (layer as Layer<unknown, unknown>).apply(params, x, all);
+        } else {
+          const before = states.has(path) ? states.get(path) : state;
+          const stateful = layer as StatefulLayer<unknown, unknown>;
+          const [out, after] = stateful.apply(params, before, x, all as StatefulOptions);
+          states.set(path, after);
+          y = out;
+        }
+      } catch (error) {
+        throw namedError(error, (name) => joined(path, name));
       }
       const own = (layer as BlockCosts).multiplyAdds?.(x, y);
       if (!inner || own !== undefined) {
