@@ -26,8 +26,9 @@ export interface PowerStep {
  */
 export function powerBackward(z: Tensor, nu: Tensor, step: PowerStep): Tensor {
   const { rate, reference } = step;
-  // Refusals of forward mode call it by this name.
   const powerNorm = (z: Tensor, _nu: Tensor, parts: Parts): Tensor => z.div(parts.divisor);
+  // Refusals of forward mode call it by this name, which bundlers would change.
+  Object.defineProperty(powerNorm, "name", { value: "powerNorm" });
   const normalize = customVjp(
     powerNorm,
     (z, nu, parts) => {

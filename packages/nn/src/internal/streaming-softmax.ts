@@ -146,9 +146,10 @@ export function streamingAttention(operands: AttentionOperands, options: Softmax
   const { q, k, v, mask } = operands;
   const { block } = options;
   const keys = k.shape[1] as number;
-  // Refusals of forward mode call it by this name.
   const attention = (q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): Tensor =>
     forward(q, { k, v, mask }, keys, options)[0];
+  // Refusals of forward mode call it by this name, which bundlers would change.
+  Object.defineProperty(attention, "name", { value: "attention" });
   const attend = customVjp(
     attention,
     (q, k, v, mask) => {
