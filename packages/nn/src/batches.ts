@@ -57,7 +57,7 @@ export function batches<D>(
   const stepsPerEpoch = dropLast ? Math.floor(count / size) : Math.ceil(count / size);
   if (stepsPerEpoch === 0) {
     throw new ArgumentError(
-      `batches: expected a size of at most ${count}, the number of examples; got ${size}; use dropLast: false`,
+      `batches: expected a size of at most ${count}, the number of examples; got ${size}; use dropLast: false or a smaller size`,
       { size, count },
     );
   }

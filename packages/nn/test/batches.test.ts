@@ -70,7 +70,7 @@ describe("batches", () => {
       "batches: expected a positive integer for size; got 0",
     );
     expect(() => batches(key, ones([3]), 4, { dropLast: true })).toThrow(
-      "batches: expected a size of at most 3, the number of examples; got 4; use dropLast: false",
+      "batches: expected a size of at most 3, the number of examples; got 4; use dropLast: false or a smaller size",
     );
     expect(() => batches(key, ones([3]), 1, { from: 0.5 })).toThrow(
       "batches: expected a whole number ≥ 0 for from",
