@@ -12,4 +12,11 @@ export {
   type CoordCheckRow,
   coordCheck,
 } from "./coord-check";
-export { type MuP, type MuPMultipliers, type MuPOptions, type MuPRole, muP } from "./mup";
+export {
+  type DrawnBy,
+  type MuP,
+  type MuPMultipliers,
+  type MuPOptions,
+  type MuPRole,
+  muP,
+} from "./mup";

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
+import { shown } from "../core/check";
 import { entriesOf, zipTrees } from "../core/tree";
 import { type MatrixDims, matrixAxes } from "../matrix-dims";
 import type { ByLeaf, GradientTransformation } from "../types";
@@ -32,12 +33,23 @@ export interface MuPOptions {
   readonly role?: ByLeaf<MuPRole | undefined>;
 }
 
+/**
+ * How initial weights were drawn: `base` with the base model's standard deviations at every width (0.02 everywhere, say);
+ * `fanIn` with deviations ∝ 1/√fan-in, as `linear`, `mlp` and `resnet` of `@x/nn` and most initialisers do; `muP` by
+ * `init.muP` of `@x/nn`, ∝ 1/fan-in for outputs.
+ */
+export type DrawnBy = "base" | "fanIn" | "muP";
+
 /** Factors of every leaf, and what applies them. */
 export interface MuP {
   /** By dotted path. */
   multipliers(params: unknown): ReadonlyMap<string, MuPMultipliers>;
-  /** Parameters drawn as for the base model's standard deviations, times `initStd`. */
-  scaleInit<P>(params: P): P;
+  /**
+   * Initial parameters with the standard deviations of the parametrisation, whatever rule drew them.
+   *
+   * @throws ArgumentError for another `drawn`
+   */
+  scaleInit<P>(params: P, options: { readonly drawn: DrawnBy }): P;
   /** Multiplies updates by `lrMultAdam` or `lrMultSgd`; goes last in a chain. */
   scaleUpdates(optimizer: "adam" | "sgd"): GradientTransformation<null>;
 }
@@ -49,10 +61,21 @@ export interface MuP {
  * With m = width / base width: hidden std · m^(−½), Adam's lr / m; input and vectors Adam's lr · 1, SGD's · m; output
  * forward · 1/m, Adam's lr · 1, SGD's · m. Attention logits are to be scaled by 1/d_head, not 1/√d_head.
  *
+ * `scaleInit` has to know how the weights were drawn, or it would shrink them twice; it multiplies
+ *
+ * | drawn | hidden | output | others |
+ * |---|---|---|---|
+ * | `base` | m^(−½) | 1 | 1 |
+ * | `fanIn` | 1 | m^½ | 1 |
+ * | `muP` | 1 | m | 1 |
+ *
+ * so that all three begin alike. Whoever keeps the output weights of `init.muP` (table 3 of the paper) as they are takes
+ * no `forwardMult`, and 1/m as the rate of output weights: another form of the same, not what `scaleUpdates` does.
+ *
  * @throws ArgumentError for a leaf without a base shape, ShapeError for one with more than two axes that grow
  * @example
  * const p = muP({ baseShapes: init(key, 64) });
- * const params = p.scaleInit(init(key, 1024));
+ * const params = p.scaleInit(init(key, 1024), { drawn: "fanIn" });
  * const optimizer = chain(adam(1e-3), p.scaleUpdates("adam"));
  * @see Yang et al. 2022, "Tensor Programs V", table 8
  */
@@ -74,10 +97,10 @@ export function muP({ baseShapes, dims, role }: MuPOptions): MuP {
       fanIn !== 1 ? (fanOut !== 1 ? "hidden" : "output") : fanOut !== 1 ? "input" : "fixed";
     return multipliersOf(role?.(path, param) ?? found, fanIn, fanOut);
   };
-  const scaled = <P>(tree: P, params: P, which: "initStd" | "lrMultAdam" | "lrMultSgd"): P =>
+  const scaled = <P>(tree: P, params: P, by: (m: MuPMultipliers) => number): P =>
     zipTrees("muP", { tree, params }, 1, {
       leaf: ([x, param], path) => {
-        const factor = of(path, (param ?? x) as Tensor)[which];
+        const factor = by(of(path, (param ?? x) as Tensor));
         return [factor === 1 ? x : (x as Tensor).mul(factor)];
       },
       absent: () => [null],
@@ -85,7 +108,15 @@ export function muP({ baseShapes, dims, role }: MuPOptions): MuP {
   return {
     multipliers: (params) =>
       new Map(entriesOf("muP", params).map(({ path, leaf }) => [path.join("."), of(path, leaf)])),
-    scaleInit: (params) => scaled(params, params, "initStd"),
+    scaleInit(params, options) {
+      const drawn = (options as { readonly drawn?: DrawnBy } | undefined)?.drawn;
+      const by = initFactors[drawn as DrawnBy];
+      if (by !== undefined) return scaled(params, params, by);
+      throw new ArgumentError(
+        `muP: expected scaleInit(params, { drawn }) with drawn ${Object.keys(initFactors).join(", ")}; got ${shown(drawn)}; networks of @x/nn and most initialisers draw "fanIn"`,
+        { drawn },
+      );
+    },
     scaleUpdates: (optimizer) => {
       const which = optimizer === "adam" ? "lrMultAdam" : "lrMultSgd";
       return {
@@ -94,7 +125,7 @@ export function muP({ baseShapes, dims, role }: MuPOptions): MuP {
           return null;
         },
         update: (grads, _, params) => ({
-          updates: scaled(grads, params ?? grads, which),
+          updates: scaled(grads, params ?? grads, (m) => m[which]),
           state: null,
         }),
         describe: (params) =>
@@ -108,6 +139,13 @@ export function muP({ baseShapes, dims, role }: MuPOptions): MuP {
     },
   };
 }
+
+/** What brings weights to the base model's deviations times `initStd`. */
+const initFactors: Readonly<Record<DrawnBy, (m: MuPMultipliers) => number>> = {
+  base: (m) => m.initStd,
+  fanIn: (m) => 1 / Math.sqrt(m.forwardMult),
+  muP: (m) => 1 / m.forwardMult,
+};
 
 /** By how much inputs and outputs grow from the base model. */
 function growth(

@@ -16,7 +16,7 @@ import { applyUpdates } from "../../src/core/apply-updates";
 import { chain } from "../../src/core/chain";
 import { describe as describeOptimizer } from "../../src/core/describe";
 import { coordCheck } from "../../src/mup/coord-check";
-import { muP } from "../../src/mup/mup";
+import { type DrawnBy, muP } from "../../src/mup/mup";
 import type { GradientTransformation } from "../../src/types";
 
 const shapes = (n: number) => ({
@@ -69,7 +69,7 @@ describe("muP", () => {
       w: random.normal(random.key(1), [8, 8]),
       out: random.normal(random.key(2), [1, 8]),
     };
-    assertClose(p.scaleInit(params), { w: params.w.div(2), out: params.out });
+    assertClose(p.scaleInit(params, { drawn: "base" }), { w: params.w.div(2), out: params.out });
     const step = (t: GradientTransformation): typeof params =>
       t.update(params, t.init(params), params).updates;
     const plain = step(adam(0.1));
@@ -82,6 +82,45 @@ describe("muP", () => {
       "sgd, output, lr × 4.00",
       "sgd, hidden, lr × 1.00",
     ]);
+  });
+
+  it("begins with the deviations of table 8, however the weights were drawn", () => {
+    const base = {
+      input: zeros([16, 3]),
+      hidden: zeros([16, 16]),
+      bias: zeros([16]),
+      out: zeros([2, 16]),
+    };
+    const wide = (seed: number) => {
+      const draw = (...shape: number[]) => random.normal(random.key(seed), shape, { dtype: "f64" });
+      return { input: draw(64, 3), hidden: draw(64, 64), bias: draw(64), out: draw(2, 64) };
+    };
+    // Deviations of a weight by its fan-in here and in the base model; init.muP draws outputs as in table 3.
+    const draws = {
+      base: { input: 3 ** -0.5, hidden: 16 ** -0.5, bias: 1, out: 16 ** -0.5 },
+      fanIn: { input: 3 ** -0.5, hidden: 64 ** -0.5, bias: 1, out: 64 ** -0.5 },
+      muP: { input: 3 ** -0.5, hidden: 64 ** -0.5, bias: 1, out: 16 ** 0.5 / 64 },
+    };
+    // Table 8, with 1/64 · 16 in the forward pass: hidden variance 1 / fan-in, output that of the base.
+    const expected = { input: 3 ** -0.5, hidden: 64 ** -0.5, bias: 1, out: 16 ** -0.5 };
+    const times = (by: typeof expected) => {
+      const { input, hidden, bias, out } = wide(5);
+      return {
+        input: input.mul(by.input),
+        hidden: hidden.mul(by.hidden),
+        bias: bias.mul(by.bias),
+        out: out.mul(by.out),
+      };
+    };
+    const p = muP({ baseShapes: base });
+    for (const [drawn, deviations] of Object.entries(draws)) {
+      assertClose(p.scaleInit(times(deviations), { drawn: drawn as DrawnBy }), times(expected));
+    }
+    const forgotten = p.scaleInit as unknown as (params: object, options?: object) => unknown;
+    expect(() => forgotten(wide(1))).toThrow(
+      "muP: expected scaleInit(params, { drawn }) with drawn base, fanIn, muP; got undefined",
+    );
+    expect(() => forgotten(wide(1), { drawn: "lecun" })).toThrow(ArgumentError);
   });
 
   it("makes Adam and SGD move features alike at all widths, which fixed rates do not", () => {
@@ -130,7 +169,7 @@ function mlp(width: number, seed: number, optimizer: "adam" | "sgd", scaled: boo
     );
   };
   const p = muP({ baseShapes: init(32) });
-  let params = scaled ? p.scaleInit(init(width)) : init(width);
+  let params = scaled ? p.scaleInit(init(width), { drawn: "base" }) : init(width);
   const forwardMult = scaled ? (p.multipliers(params).get("2")?.forwardMult as number) : 1;
   const x = random.normal(random.key(100 + seed), [32, 16], f64);
   const y = random.normal(random.key(200 + seed), [32, 1], f64);
