@@ -1,4 +1,5 @@
-import { type DenseProblem, formKernel, sweep, write } from "./dense-problem";
+import { type DenseProblem, sweep, write } from "./dense-problem";
+import { formKernel } from "./form-kernel";
 import { Relaxation, type RelaxationOptions } from "./relaxation";
 import { placeExponents, record, type Session } from "./session";
 import { SingleSweeps, singleBlock } from "./single";
