@@ -88,7 +88,7 @@ describe.each(layerCases)("$name", (entry) => {
       entry.input.map((n, i) => (i === axis ? n + 1 : n)),
     );
     expect(() => run(params, state, wrong)).toThrow(ShapeError);
-    expect(() => run(params, state, wrong)).toThrow(/^\w+( \w+)?: .*\[.*\d.*\]/);
+    expect(() => run(params, state, wrong)).toThrow(/^([\w.]+: )?\w+( \w+)?: .*\[.*\d.*\]/);
   });
 
   test("refuses lists, operands in another order and silence about training in words", () => {
