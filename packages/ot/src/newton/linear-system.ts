@@ -9,8 +9,10 @@ import { multiply, type SparsePlan, sparsePlan } from "./sparse-plan";
 const LARGEST_FACTOR = 2000;
 /** Most conjugate gradient steps, whatever they cost. */
 const MOST_STEPS = 1000;
-/** Nanoseconds of a product in a sparse factorisation, and the time up to which one is tried where S is too large. */
-const [PRODUCT_NANOSECONDS, MOST_NANOSECONDS] = [3.5, 1e9];
+/** Nanoseconds of a product in a sparse factorisation. */
+const PRODUCT_NANOSECONDS = 3.5;
+/** What an exact direction may cost in units of conjugate gradients that end without one, where S is too large. */
+const EXACT = 2;
 /** Nanoseconds for a node and for an edge before the first product: order, pattern and memory. */
 const ORDERING_NANOSECONDS = 600;
 /** Nanoseconds of a conjugate gradient step for an entry of B and for a column. */
@@ -110,7 +112,8 @@ export class NewtonSystem {
     if (tried?.reached) return this.#iterated(plan, right, options, tried);
     if (tried !== undefined) this.#hard = true;
     const cg = tried?.steps ?? 0;
-    const sparse = this.#sparse(marginals, plan, options, Math.min(dense, MOST_NANOSECONDS));
+    const worth = Math.min(dense, EXACT * MOST_STEPS * step);
+    const sparse = this.#sparse(marginals, plan, options, worth);
     if (sparse !== undefined) return { ...sparse, cg, factored: "sparse" };
     if (!factorable) {
       const found = tried ?? this.#iterate(plan, right, options, cap);
