@@ -4,11 +4,15 @@ import {
   adam,
   adamw,
   bilevel,
+  chain,
   constantSchedule,
   dropMuon,
+  lookahead,
   muon,
+  scheduleFree,
   setHyperparams,
   sgd,
+  skipNonFinite,
   solveBilevel,
   train,
   warmupStableDecay,
@@ -58,6 +62,36 @@ const cases: readonly (readonly [string, () => unknown, string])[] = [
     },
     "solveBilevel: expected options to be an object; got undefined",
   ],
+  [
+    "bilevel with soba without linear",
+    () => bilevel(problem, wrong<never>({ method: "soba", outer: sgd(1), inner: sgd(1) })),
+    "bilevel: expected linear to be an optimiser such as adam(1e-3); got undefined",
+  ],
+  [
+    "bilevel with amigo without linear",
+    () => bilevel(problem, wrong<never>({ method: "amigo", outer: sgd(1), inner: sgd(1) })),
+    "bilevel: expected linear to be an optimiser",
+  ],
+  [
+    "a list for chain",
+    () => chain(wrong([sgd(1), sgd(1)])),
+    "chain: expected argument 1 to be an optimiser such as adam(1e-3); got a list",
+  ],
+  [
+    "a rate for scheduleFree",
+    () => scheduleFree(wrong(0.01)),
+    "scheduleFree: expected base to be an optimiser such as adam(1e-3); got 0.01",
+  ],
+  [
+    "a rate for lookahead",
+    () => lookahead(wrong(0.01)),
+    "lookahead: expected transformation to be an optimiser such as adam(1e-3); got 0.01",
+  ],
+  [
+    "a rate for skipNonFinite",
+    () => skipNonFinite(wrong(0.01)),
+    "skipNonFinite: expected transformation to be an optimiser such as adam(1e-3); got 0.01",
+  ],
   ["a rate in quotes", () => adam(wrong("0.1")), 'expected lr ≥ 0 and finite; got "0.1"'],
   [
     "a rate among the options",
@@ -88,13 +122,37 @@ describe("arguments of the wrong kind", () => {
     const refusals: readonly (readonly [object, string])[] = [
       [{ batch: undefined }, "train: expected batch to be a function; got undefined"],
       [{ optimizer: undefined }, "train: expected optimizer to be an optimiser"],
-      [{ optimizer: adam }, "train: expected optimizer to be an optimiser"],
+      [
+        { optimizer: adam },
+        "train: expected optimizer to be an optimiser such as adam(1e-3); adam is a function; call it",
+      ],
       [{ loss: undefined }, "train: expected loss to be a function; got undefined"],
       [
         { loss: (p: Tensor) => p.square() },
         "train: expected loss to return a scalar tensor, or { loss } with one; got a tensor of shape [2]; end it with mean() or sum()",
       ],
-      [{ loss: () => undefined }, "got none"],
+      [{ loss: () => undefined }, "got undefined; end it with mean() or sum()"],
+      [{ loss: () => 3 }, "got a number; end it with mean() or sum(), without item()"],
+      [
+        { loss: async (p: Tensor) => p.square().sum() },
+        "got a promise; loss must not be async: wait for data in batch",
+      ],
+      [
+        { loss: (p: Tensor) => [p.square().sum(), null] },
+        "got an array; return { loss, modelState }",
+      ],
+      [
+        { loss: (p: Tensor) => ({ loss: p.square().sum(), metrics: { a: 3 } }) },
+        "train: expected metrics.a to be a scalar tensor; got a number",
+      ],
+      [
+        { checkpoint: { every: 5 } },
+        "train: expected checkpoint.save to be a function; got undefined",
+      ],
+      [
+        { resume: new Uint8Array(10) },
+        "train: expected resume to be a checkpoint of train; it is no checkpoint",
+      ],
     ];
     for (const [more, message] of refusals) {
       const call = train(wrong<typeof good>({ ...good, ...more }));

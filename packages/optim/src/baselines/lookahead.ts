@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor } from "@x/tensor";
-import { checkCount } from "../core/check";
+import { checkCount, checkTransformation } from "../core/check";
 import { firstStep } from "../core/leafwise";
 import { describeAround } from "../core/named";
 import { needsParams } from "../core/needs";
@@ -39,6 +39,7 @@ export function lookahead(
   transformation: GradientTransformation,
   options: LookaheadOptions = {},
 ): GradientTransformation<LookaheadState> {
+  checkTransformation("lookahead", "transformation", transformation);
   const { every = 5, alpha = 0.5 } = options;
   checkCount("lookahead", "every", every);
   if (!(alpha > 0 && alpha <= 1)) {

@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
-import { checkRate } from "../core/check";
+import { checkRate, checkTransformation } from "../core/check";
 import { firstStep } from "../core/leafwise";
 import { describeAround } from "../core/named";
 import { needsParams } from "../core/needs";
@@ -60,6 +60,7 @@ export function scheduleFree(
   base: GradientTransformation,
   options: ScheduleFreeOptions = {},
 ): ScheduleFree {
+  checkTransformation("scheduleFree", "base", base);
   const { lr = 1, b1 = 0.9 } = options;
   checkRate("scheduleFree", "lr", lr);
   if (!(b1 > 0 && b1 <= 1)) {

@@ -133,6 +133,7 @@ function checkMethod(options: AnyOptions): void {
       checkPositive("bilevel", "lambda", options.lambda ?? 1);
       return;
     case "amigo":
+      checkTransformation("bilevel", "linear", options.linear);
       checkCount("bilevel", "linearSteps", options.linearSteps ?? 10);
       return;
     case "cg":
@@ -140,7 +141,9 @@ function checkMethod(options: AnyOptions): void {
     case "neumann":
     case "unrolled":
     case "finiteDifference":
+      return;
     case "soba":
+      checkTransformation("bilevel", "linear", options.linear);
       return;
     default: {
       const { method } = options as { method?: unknown };

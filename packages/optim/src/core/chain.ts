@@ -1,16 +1,21 @@
 import type { GradientTransformation, OptState } from "../types";
+import { checkTransformation } from "./check";
 
 /**
  * Transformations one after the other: each gets the updates of the one before.
  *
  * @param transformations - from the gradients to the update
  * @returns a transformation whose state is the list of their states
+ * @throws ArgumentError for what is no transformation, such as a list of them
  * @example
  * chain(clipByGlobalNorm(1), scaleByAdam(), scaleByLearningRate(1e-3))
  */
 export function chain(
   ...transformations: readonly GradientTransformation[]
 ): GradientTransformation<readonly OptState[]> {
+  transformations.forEach((t, i) => {
+    checkTransformation("chain", `argument ${i + 1}`, t);
+  });
   return {
     init: (params) => transformations.map((t) => t.init(params)),
     update(grads, state, params, extra) {

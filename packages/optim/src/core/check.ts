@@ -32,8 +32,12 @@ export function checkFunction(caller: string, name: string, value: unknown, advi
 /** Refuses all but transformations. */
 export function checkTransformation(caller: string, name: string, value: unknown): void {
   if (typeof (value as { update?: unknown } | null | undefined)?.update === "function") return;
+  const got =
+    typeof value === "function"
+      ? `${value.name || "it"} is a function; call it`
+      : `got ${Array.isArray(value) ? "a list" : shown(value)}`;
   throw new ArgumentError(
-    `${caller}: expected ${name} to be an optimiser such as adam(1e-3); got ${shown(value)}`,
+    `${caller}: expected ${name} to be an optimiser such as adam(1e-3); ${got}`,
     { [name]: value },
   );
 }

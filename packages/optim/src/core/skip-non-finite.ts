@@ -1,6 +1,6 @@
 import { ArgumentError, ConvergenceError, type Tensor, tensor, tree, zerosLike } from "@x/tensor";
 import type { GradientTransformation, OptState } from "../types";
-import { checkCount } from "./check";
+import { checkCount, checkTransformation } from "./check";
 import { fillZeros } from "./fill-zeros";
 import { firstStep } from "./leafwise";
 import { readScalar } from "./scalar";
@@ -31,6 +31,7 @@ export function skipNonFinite(
   transformation: GradientTransformation,
   options: { readonly maxConsecutive?: number } = {},
 ): GradientTransformation<SkipNonFiniteState> {
+  checkTransformation("skipNonFinite", "transformation", transformation);
   const { maxConsecutive = 10 } = options;
   checkCount("skipNonFinite", "maxConsecutive", maxConsecutive, 0);
   const refuse = (consecutive: number): void => {

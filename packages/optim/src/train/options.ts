@@ -13,7 +13,7 @@ export interface LossContext<M> {
 /** A loss with what else comes out of the forward pass. */
 export interface LossResult<M> {
   readonly loss: Tensor;
-  /** For the next step; left out, it stays. */
+  /** For the next step; needed where `train` has one. To keep it, return the one of the context. */
   readonly modelState?: M;
   /** Scalars to be recorded. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
@@ -44,7 +44,7 @@ export interface TrainOptions<P, B, M> {
   /** Where to begin; they are copied. */
   readonly params: P;
   /**
-   * The loss of a batch, traced once: a scalar, or a {@link LossResult}.
+   * The loss of a batch, traced once: a scalar, or a {@link LossResult}. Not async.
    */
   readonly loss: (params: P, batch: B, context: LossContext<M>) => Tensor | LossResult<M>;
   readonly optimizer: GradientTransformation;
@@ -55,7 +55,7 @@ export interface TrainOptions<P, B, M> {
   readonly batch: (step: number) => B | Promise<B>;
   /** Steps in all, those before resuming included; ≥ 0. */
   readonly steps: number;
-  /** Seed of the keys that losses get; default 0. */
+  /** Seed of the keys that losses get; default 0, after resuming that of the checkpoint, and no other. */
   readonly seed?: number;
   /** See {@link LossContext}; default null. */
   readonly modelState?: M;
@@ -63,6 +63,11 @@ export interface TrainOptions<P, B, M> {
   readonly recordEvery?: number;
   /** After each recorded step; `false` stops. */
   readonly onRecord?: (progress: TrainProgress<P, M>) => unknown;
+  /**
+   * What a recorded loss that is NaN or infinite does: `stop` ends as `diverged`; default `stop`, but `continue` with
+   * `skipNonFinite`, which throws when it lasts.
+   */
+  readonly nonFinite?: "stop" | "continue";
   /** Stops before the next step. */
   readonly signal?: AbortSignal;
   /** Bytes to resume from, every so many steps and at the end. */
@@ -90,6 +95,9 @@ export interface TrainResult<P, M> {
   /** Steps done. */
   readonly step: number;
   readonly history: readonly TrainRecord[];
-  /** `finished` all steps, `aborted` by the signal, or `stopped` by the callback. */
-  readonly end: "finished" | "aborted" | "stopped";
+  /**
+   * `finished` all steps, `aborted` by the signal, `stopped` by the callback, or `diverged` at a loss that is not
+   * finite, the last in `history`: parameters are of no use then, and no checkpoint is written.
+   */
+  readonly end: "finished" | "aborted" | "stopped" | "diverged";
 }

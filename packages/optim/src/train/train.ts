@@ -9,12 +9,14 @@ import {
   tensor,
   valueAndGradWithAux,
 } from "@x/tensor";
+import type { Bytes } from "@x/tensor/io";
 import { applyUpdates } from "../core/apply-updates";
 import { checkCount, checkFunction, checkObject, checkTransformation } from "../core/check";
 import { checkSameLayout } from "../core/same-layout";
 import { deserialize, serialize } from "../core/serialize";
 import { narrowed, singlePrecision } from "../core/single-precision";
 import type { Extra, GradientTransformation, OptState } from "../types";
+import { checkedResult } from "./checked-result";
 import { counters, moved } from "./moved";
 import type {
   LossContext,
@@ -47,6 +49,7 @@ interface Taken<P, M> {
 interface Checkpoint<P, M> extends Place<P, M> {
   readonly step: number;
   readonly history: readonly TrainRecord[];
+  readonly seed: number;
 }
 
 /** Milliseconds of computing after which the event loop gets a turn. */
@@ -78,10 +81,14 @@ export async function train<P, B, M = null>(
   checkFunction("train", "batch", options.batch, "pass (step) => the batch of that step");
   checkCount("train", "steps", steps, 0);
   checkCount("train", "recordEvery", recordEvery);
-  if (checkpoint !== undefined) checkCount("train", "checkpoint.every", checkpoint.every);
+  if (checkpoint !== undefined) {
+    checkCount("train", "checkpoint.every", checkpoint.every);
+    checkFunction("train", "checkpoint.save", checkpoint.save, "pass (bytes, step) => …");
+  }
   const optimizer = device === undefined ? options.optimizer : singlePrecision(options.optimizer);
   const begin = await beginning(options, optimizer);
   const history = [...begin.history];
+  const { seed } = begin;
   let { step } = begin;
   let place: Place<P, M> = {
     params: begin.params,
@@ -89,13 +96,15 @@ export async function train<P, B, M = null>(
     modelState: begin.modelState,
   };
   const take = stepOf(options, optimizer);
-  const key = await moved(random.key(options.seed ?? 0), device);
+  const key = await moved(random.key(seed), device);
   let number = await moved(tensor(step, { dtype: "u32" }), device);
   const save = async (): Promise<void> => {
     if (checkpoint === undefined) return;
     const here = device === undefined ? place : await moved(place);
-    await checkpoint.save(serialize({ ...here, step, history }), step);
+    await checkpoint.save(serialize({ ...here, step, history, seed }), step);
   };
+  // Who skips what is not finite has said that it may come.
+  const { nonFinite = optimizer.verify === undefined ? "stop" : "continue" } = options;
   let end: TrainResult<P, M>["end"] = "finished";
   let sliceStart = performance.now();
   while (step < steps) {
@@ -116,6 +125,10 @@ export async function train<P, B, M = null>(
       if ((await options.onRecord?.(progress)) === false) {
         end = "stopped";
         break;
+      }
+      // Not saved: the last checkpoint before it is worth more.
+      if (nonFinite === "stop" && !Number.isFinite(record.loss)) {
+        return { ...place, step, history, end: "diverged" };
       }
     }
     if (checkpoint !== undefined && step % checkpoint.every === 0 && step < steps) await save();
@@ -139,12 +152,20 @@ async function beginning<P, B, M>(
     const params = await moved(options.params);
     const state = optimizer.init(params);
     const place = await moved({ params, state, modelState }, device);
-    return { ...place, step: 0, history: [] };
+    return { ...place, step: 0, history: [], seed: options.seed ?? 0 };
   }
-  const saved = deserialize<Partial<Checkpoint<P, M>> | null>(resume);
-  const { step, history } = saved ?? {};
+  const saved = treeOf<Partial<Checkpoint<P, M>>>(resume);
+  const { step, history, seed = options.seed ?? 0 } = saved ?? {};
   if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
-    throw new ArgumentError("train: expected resume to be a checkpoint of train; got another tree");
+    throw new ArgumentError(
+      "train: expected resume to be a checkpoint of train; it is no checkpoint; pass the bytes that checkpoint.save got",
+    );
+  }
+  if (options.seed !== undefined && options.seed !== seed) {
+    throw new ArgumentError(
+      `train: expected the seed that resume was trained with, ${seed}; got ${options.seed}; leave seed out`,
+      { seed: options.seed, saved: seed },
+    );
   }
   const refusal = "train: resume holds another training";
   checkSameLayout(saved.params, options.params, {
@@ -154,10 +175,19 @@ async function beginning<P, B, M>(
   });
   const fresh = optimizer.init(saved.params);
   checkSameLayout(saved.state, fresh, { refusal, name: "the optimizer's state", anyFloat: true });
-  if (device === undefined) return saved as Checkpoint<P, M>;
+  if (device === undefined) return { ...(saved as Checkpoint<P, M>), seed };
   // Written on a CPU, it may have scalars in f64.
   const place = await moved(narrowed(saved as Checkpoint<P, M>), device);
-  return { ...place, step, history };
+  return { ...place, step, history, seed };
+}
+
+/** What bytes hold; null when they are no file of `serialize`. */
+function treeOf<T>(bytes: Bytes): T | null {
+  try {
+    return deserialize<T>(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** One step as a function of everything that changes. */
@@ -170,7 +200,7 @@ function stepOf<P, B, M>(
     const context: LossContext<M> = { key: random.foldIn(key, number), modelState };
     const whole = (p: P): LossResult<M> => {
       const result = loss(p, batch, context);
-      return checkedResult(isTensor(result) ? { loss: result } : result);
+      return checkedResult(isTensor(result) ? { loss: result } : result, modelState !== null);
     };
     const value = (p: P): Tensor => whole(p).loss;
     const [[first, rest], gradients] = valueAndGradWithAux((p: P) => {
@@ -198,20 +228,6 @@ function stepOf<P, B, M>(
     };
   };
   return compile || device !== undefined ? jit(one, { donate: [0], device, name: "train" }) : one;
-}
-
-/** Refuses what cannot be differentiated in the name of the loop that asked for it. */
-function checkedResult<M>(result: LossResult<M>): LossResult<M> {
-  const l = (result as Partial<LossResult<M>> | null | undefined)?.loss;
-  if (isTensor(l) && l.shape.length === 0) return result;
-  const got = isTensor(l)
-    ? `a tensor of shape [${l.shape.join(", ")}]`
-    : typeof l === "undefined"
-      ? "none"
-      : `a ${typeof l}`;
-  throw new ArgumentError(
-    `train: expected loss to return a scalar tensor, or { loss } with one; got ${got}; end it with mean() or sum()`,
-  );
 }
 
 async function read<P, M>(step: number, { loss, metrics }: Taken<P, M>): Promise<TrainRecord> {

@@ -172,6 +172,64 @@ describe("train", () => {
     expect(result.history[2]?.metrics["size"]).toBeGreaterThan(0);
   });
 
+  test("refuses a loss that leaves the model's state behind, unless it returns the same", async () => {
+    const state = { mean: tensor(2) };
+    const settings = { params: start(), modelState: state, optimizer: sgd(0.1), batch, steps: 2 };
+    await expect(train({ ...settings, loss: (p: Params, b: Batch) => loss(p, b) })).rejects.toThrow(
+      "train: expected loss to return { loss, modelState }, as train has a modelState; got none",
+    );
+    const same = (p: Params, b: Batch, { modelState }: { modelState: typeof state }) => ({
+      loss: loss(p, b),
+      modelState,
+    });
+    expect((await train({ ...settings, loss: same })).modelState.mean.item()).toBe(2);
+  });
+
+  test("goes on with the seed of the checkpoint, and no other", async () => {
+    const noisy = (p: Params, data: Batch, { key }: { key: Tensor }): Tensor =>
+      loss({ ...p, w: p.w.add(random.normal(key, [3])) }, data);
+    let bytes = new Uint8Array();
+    const save = (saved: Uint8Array): void => {
+      bytes = saved as Uint8Array<ArrayBuffer>;
+    };
+    const settings = { loss: noisy, steps: 6 };
+    const through = await train(options({ ...settings, seed: 3 }));
+    await train(options({ ...settings, seed: 3, steps: 3, checkpoint: { every: 9, save } }));
+    for (const seed of [{}, { seed: 3 }]) {
+      const resumed = await train(options({ ...settings, ...seed, resume: bytes }));
+      expect(numbers(resumed.params)).toEqual(numbers(through.params));
+    }
+    await expect(train(options({ ...settings, seed: 4, resume: bytes }))).rejects.toThrow(
+      "train: expected the seed that resume was trained with, 3; got 4; leave seed out",
+    );
+  });
+
+  test("ends diverged at the first loss that is not finite, and does not save it", async () => {
+    const bad = (step: number): Batch => {
+      const good = batch(step);
+      return step === 3 ? { ...good, y: good.y.mul(Number.NaN) } : good;
+    };
+    const saved: number[] = [];
+    const checkpoint = { every: 2, save: (_: Uint8Array, step: number) => saved.push(step) };
+    const result = await train(options({ batch: bad, checkpoint }));
+    expect([result.end, result.step, result.history.length, saved]).toEqual([
+      "diverged",
+      4,
+      4,
+      [2],
+    ]);
+    const on = await train(options({ batch: bad, nonFinite: "continue", steps: 6 }));
+    expect([on.end, on.step]).toEqual(["finished", 6]);
+    // What skips such steps bears them.
+    const skipped = await train(
+      options({ batch: bad, optimizer: skipNonFinite(adam(0.1)), steps: 6 }),
+    );
+    expect([skipped.end, skipped.history.map(({ loss }) => Number.isFinite(loss))]).toEqual([
+      "finished",
+      [true, true, true, false, true, true],
+    ]);
+  });
+
   test("offers every optimiser what it asks for, with jit and without", async () => {
     const all = [sam(sgd(0.1)), sophia(0.1), lbfgs({ history: 3 }), scheduleFree(sgd(0.2))];
     for (const optimizer of all) {
