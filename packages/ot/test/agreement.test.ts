@@ -1,3 +1,4 @@
+import { grad, jit, type Tensor, TraceError, tensor } from "@x/tensor";
 import { rng } from "@x/tensor/random";
 import { assertClose } from "@x/tensor/testing";
 import fc from "fast-check";
@@ -91,5 +92,30 @@ describe("entropic and exact transport", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("plain solvers inside a transformation", () => {
+  const Y = cloud(4, 8);
+
+  it("refuse to give a derivative of zero, and name what has one", () => {
+    const X = tensor(cloud(3, 9), { dtype: "f64" });
+    const potentials = (x: Tensor): Tensor => sinkhornPoints(x, Y, { eps: 1 }).f.sum();
+    expect(() => grad(potentials)(X)).toThrow(
+      /sinkhornPoints: expected plain numbers in X; .*entropicCost/,
+    );
+    expect(() => jit(potentials)(X)).toThrow(TraceError);
+    const constant = (x: Tensor): Tensor => x.sum().add(potentials(x.stopGradient()));
+    expect(grad(constant)(X).toArray()).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it("take rows as typed arrays", () => {
+    const C = [new Float64Array([0, 1]), new Float64Array([1, 0])];
+    expect(emd(null, null, C).cost).toBe(0);
+    expect(costMatrix([new Float32Array([0, 0])], [new Float32Array([3, 4])]).item()).toBe(25);
   });
 });

@@ -3,7 +3,10 @@ import { batchWasm } from "../generated/batch";
 import type { Workspace } from "../internal/workspace";
 
 /** Kernels in which a chunk is a whole problem. */
-export const batchKernels: () => KernelModule = kernelModule("@x/ot/batch/1", batchWasm);
+export const batchKernels: () => KernelModule = /* @__PURE__ */ kernelModule(
+  "@x/ot/batch/1",
+  batchWasm,
+);
 
 /** Rough time of one pair in one iteration. */
 const PAIR_NANOSECONDS = 1;

@@ -1,4 +1,5 @@
-import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
+import { asTensor } from "../internal/read";
 import { kernelCosts } from "../streaming/kernel-costs";
 import type { Values } from "../values";
 import type { Cost, CostFunction } from "./cost";
@@ -48,7 +49,7 @@ export function costMatrix(
   { dtype = "f64" }: CostMatrixOptions = {},
 ): Tensor {
   const between = costFunction("costMatrix", cost);
-  const [x, y] = [tensor(X, { dtype }), tensor(Y, { dtype })];
+  const [x, y] = [asTensor(X, dtype), asTensor(Y, dtype)];
   if (x.shape.length !== 2 || y.shape.length !== 2 || x.shape[1] !== y.shape[1]) {
     throw new ShapeError(
       `costMatrix: expected X with shape [n, d] and Y with shape [m, d]; got [${x.shape.join(", ")}] and [${y.shape.join(", ")}]`,

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, type Tensor, transpose } from "@x/tensor";
+import { ArgumentError, ShapeError, type Tensor, transpose, zerosLike } from "@x/tensor";
 import { eigvalsh } from "@x/tensor/linalg";
 import { asTensor, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
@@ -107,7 +107,8 @@ export function empiricalGaussianMap(
 }
 
 function sizes(operation: string, name: string, points: Values): readonly [number, number] {
-  const { rows, columns } = readMatrix(operation, name, points);
+  const x = asTensor(points);
+  const { rows, columns } = readMatrix(operation, name, knownValue(x) ?? zerosLike(x));
   return [rows, columns];
 }
 

@@ -9,16 +9,16 @@ import { startingPlans } from "./starts";
 
 /** How {@link entropicGW} iterates. */
 export interface EntropicGromovOptions extends GromovOptions {
-  /** ε > 0 in units of the objective's gradient; default 0.1. */
+  /** ε > 0 in units of the objective's gradient. */
   readonly eps?: number | undefined;
-  /** ε as a multiple of the standard deviation of the first gradient instead. */
+  /** ε as a multiple of the standard deviation of the first gradient instead; default 0.1. */
   readonly relativeEps?: number | undefined;
   /**
    * `gradient` penalises the entropy of the plan; `proximal` only that of each change, so that the limit has no
    * entropic bias. Default `gradient`.
    */
   readonly method?: "gradient" | "proximal" | undefined;
-  /** ‖P − P_previous‖₂ to stop at; default 10⁻⁹. */
+  /** ‖P − P_previous‖₂ to stop at, as a fraction of the mass; default 10⁻⁹. */
   readonly tol?: number | undefined;
   /** Default 1000. */
   readonly maxIterations?: number | undefined;
@@ -35,7 +35,7 @@ export interface EntropicGromovOptions extends GromovOptions {
  * @param C2 - distances within the second space, shape [m, m]
  * @throws ShapeError, ArgumentError as {@link gromovWasserstein}, and on ε ≤ 0
  * @example
- * entropicGW([[0, 1], [1, 0]], [[0, 3], [3, 0]], { eps: 0.1 }).value // ≈ 2.0
+ * entropicGW([[0, 1], [1, 0]], [[0, 3], [3, 0]], { eps: 0.1 }).value // 2
  * @see Peyré, Cuturi & Solomon 2016, "Gromov-Wasserstein averaging of kernel and distance matrices"; Xu, Luo, Zha &
  *   Carin 2019, "Gromov-Wasserstein learning for graph matching and node embedding" (proximal)
  */
@@ -62,7 +62,8 @@ function readEps(
 ): number {
   if (eps !== undefined && relativeEps !== undefined)
     throw new ArgumentError(`${operation}: expected eps or relativeEps; got both`);
-  const value = relativeEps === undefined ? (eps ?? 0.1) : relativeEps * deviation(gradient);
+  // A gradient without any deviation leaves nothing to choose: any ε gives the product plan.
+  const value = eps ?? ((relativeEps ?? 0.1) * deviation(gradient) || (relativeEps ?? 1));
   if (value > 0 && Number.isFinite(value)) return value;
   throw new ArgumentError(
     `${operation}: expected a finite eps > 0; got ${value}${relativeEps === undefined ? "" : `, ${relativeEps} of the gradient's deviation`}`,
@@ -92,18 +93,21 @@ function iterate(
   const eps = readEps(operation, objective.gradient(at), options);
   let inner: OTResult | undefined;
   let change = Infinity;
+  const mass = total(p);
   const history: number[] = [];
-  while (change > tol && history.length < maxIterations) {
+  while (change > tol * mass && history.length < maxIterations) {
     const G = objective.gradient(at);
     const costs = method === "gradient" ? G : G.sub(maximum(at.P, LEAST).log().mul(eps));
     const init = inner && { f: inner.f, g: inner.g };
-    inner = sinkhorn(p, q, costs, { eps, init, tol: innerTolerance(tol, p), warn: false });
+    inner = sinkhorn(p, q, costs, { eps, init, tol: innerTolerance(tol), warn: false });
     const P = inner.plan();
     change = P.sub(at.P).square().sum().sqrt().item();
     at = objective.evaluate(P);
     history.push(objective.value(at));
   }
-  const converged = change <= tol;
+  const marginalError = inner?.marginalError ?? Infinity;
+  const settled = marginalError <= LARGEST_ERROR * mass;
+  const converged = change <= tol * mass && settled;
   return {
     plan: at.P,
     value: objective.value(at),
@@ -113,11 +117,15 @@ function iterate(
     converged,
     status: converged
       ? `converged: the plan moved by ${change.toExponential(1)}`
-      : `not converged: the plan still moved by ${change.toExponential(1)} after ${maxIterations} iterations`,
+      : settled
+        ? `not converged: the plan still moved by ${change.toExponential(1)} after ${history.length} iterations`
+        : `not converged: the last Sinkhorn problem left a marginal error of ${marginalError.toExponential(1)}; a larger eps helps`,
     history,
   };
 }
 
 /** Marginals must settle before changes of the plan can be told from their errors. */
-const innerTolerance = (tol: number, p: Float64Array): number =>
-  Math.max(1e-13 * total(p), Math.min(1e-9, tol / 10));
+const innerTolerance = (tol: number): number => Math.max(1e-13, Math.min(1e-9, tol / 10));
+
+/** A larger marginal error, as a fraction of the mass, makes the result none of the problem's. */
+const LARGEST_ERROR = 1e-6;

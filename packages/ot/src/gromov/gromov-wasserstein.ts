@@ -4,11 +4,11 @@ import type { Values } from "../values";
 import type { Evaluated, Objective } from "./objective";
 import { type GromovOptions, type GromovProblem, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
-import { startingPlans } from "./starts";
+import { productPlan, startingPlans } from "./starts";
 
 /** How {@link gromovWasserstein} iterates. */
 export interface ConditionalGradientOptions extends GromovOptions {
-  /** Relative or absolute change of the objective to stop at; default 10⁻⁹. */
+  /** Relative change of the objective to stop at, beside that of the product plan; default 10⁻⁹. */
   readonly tol?: number | undefined;
   /** Default 10 000. */
   readonly maxIterations?: number | undefined;
@@ -86,15 +86,15 @@ function descend(
   const { objective } = problem;
   let at = objective.evaluate(plan);
   let value = objective.value(at);
+  const scale = Math.abs(objective.value(objective.evaluate(productPlan(problem))));
   let converged = false;
   const history: number[] = [];
   while (!converged && history.length < maxIterations) {
     const { at: next, gain } = step(problem, objective, at);
     at = next;
-    const before = value;
     value = objective.value(at);
     history.push(value);
-    converged = gain <= tol * Math.max(1, Math.abs(before)) || gain <= tol * Math.abs(before);
+    converged = gain <= tol * Math.max(Math.abs(value), scale);
   }
   return {
     plan: at.P,
@@ -104,7 +104,7 @@ function descend(
     iterations: history.length,
     converged,
     status: converged
-      ? `converged: the objective fell by less than ${tol}`
+      ? `converged: the objective fell by less than ${tol} of its size`
       : `not converged: the objective still fell after ${maxIterations} iterations`,
     history,
   };

@@ -21,12 +21,12 @@ export function* startingPlans(
   for (let k = 0; k < restarts; k++) {
     const costs = uniform(random.next(), [n, m], { dtype: "f64" });
     // Half way to a vertex: from the vertex itself, zero entries could keep an entropic solver where it is.
-    yield emd(p, q, costs).plan.toDense().add(product(problem)).mul(0.5);
+    yield emd(p, q, costs).plan.toDense().add(productPlan(problem)).mul(0.5);
   }
 }
 
 /** p qᵀ / mass. */
-function product({ p, q }: GromovProblem): Tensor {
+export function productPlan({ p, q }: GromovProblem): Tensor {
   return tensor(p).expandDims(1).mul(tensor(q).expandDims(0)).div(total(p));
 }
 
@@ -35,7 +35,7 @@ function firstPlan(
   problem: GromovProblem,
   init: NonNullable<GromovOptions["init"]>,
 ): Tensor {
-  if (init === "product") return product(problem);
+  if (init === "product") return productPlan(problem);
   if (init === "lowerBound") return emd(problem.p, problem.q, profileCosts(problem)).plan.toDense();
   if (typeof init === "string") {
     throw new ArgumentError(

@@ -1,4 +1,12 @@
-import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import {
+  ArgumentError,
+  ShapeError,
+  stopGradient,
+  type Tensor,
+  TraceError,
+  type TypedArray,
+  tensor,
+} from "@x/tensor";
 import type { Values } from "../values";
 
 /** A matrix in C order. */
@@ -9,14 +17,30 @@ export interface Matrix {
 }
 
 /** The values as an f64 tensor, with their given shape; traced tensors stay traced. */
-export const asTensor = (values: Values): Tensor => tensor(values, { dtype: "f64" });
+export const asTensor = (values: Values, dtype: "f32" | "f64" = "f64"): Tensor =>
+  tensor(isRows(values) ? values.map((row) => Array.from(row)) : (values as Tensor), { dtype });
+
+const isRows = (values: Values): values is readonly TypedArray[] =>
+  Array.isArray(values) && ArrayBuffer.isView(values[0]);
 
 /** Values that arrived with 24 bits of precision. */
 export const isSingle = (values: Values | null | undefined): boolean =>
   (values as Tensor | null | undefined)?.dtype === "f32" || values instanceof Float32Array;
 
-/** The elements in C order; a typed array of doubles that the caller must not change. */
-const elements = (values: Tensor): Float64Array => values.dataSync() as Float64Array;
+/**
+ * The elements in C order; a typed array of doubles that the caller must not change.
+ *
+ * @throws TraceError on what `grad` or `jit` looks at: read as plain numbers, it would have a derivative of zero
+ */
+function elements(operation: string, name: string, x: Tensor): Float64Array {
+  if (stopGradient(x) !== x) {
+    throw new TraceError(
+      `${operation}: expected plain numbers in ${name}; got a tensor inside grad, jit or vmap, where this function has no derivative; use entropicCost, sinkhornLoss, sinkhornDivergenceLoss, unbalancedCost, emdLoss or slicedWassersteinLoss, or pass ${name}.stopGradient() outside of jit`,
+      { operation, argument: name },
+    );
+  }
+  return x.dataSync() as Float64Array;
+}
 
 /**
  * A vector in f64.
@@ -38,7 +62,7 @@ export function readVector(
       { [name]: x.shape },
     );
   }
-  const data = elements(x);
+  const data = elements(operation, name, x);
   checkFinite(operation, name, data);
   return data;
 }
@@ -99,7 +123,7 @@ function matrixOf(operation: string, name: string, values: Values): Matrix {
       { [name]: x.shape },
     );
   }
-  return { data: elements(x), rows, columns };
+  return { data: elements(operation, name, x), rows, columns };
 }
 
 function checkFinite(

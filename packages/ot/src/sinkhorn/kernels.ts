@@ -2,7 +2,10 @@ import { type KernelModule, kernelModule } from "@x/tensor/kernels";
 import { sinkhornWasm } from "../generated/sinkhorn";
 
 /** The kernels of dense entropic transport. */
-export const sinkhornKernels: () => KernelModule = /* @__PURE__ */ kernelModule("@x/ot/sinkhorn/1", sinkhornWasm);
+export const sinkhornKernels: () => KernelModule = /* @__PURE__ */ kernelModule(
+  "@x/ot/sinkhorn/1",
+  sinkhornWasm,
+);
 
 /** How a matrix lies in the kernels' memory: row stride, padded number of rows, and how its rows are cut into chunks. */
 export interface Layout {

@@ -2,7 +2,10 @@ import { type KernelModule, kernelModule } from "@x/tensor/kernels";
 import { slicedWasm } from "../generated/sliced";
 
 /** The kernels of the slicing functions: projection, sort and comparison of many directions. */
-export const slicedKernels: () => KernelModule = kernelModule("@x/ot/sliced/1", slicedWasm);
+export const slicedKernels: () => KernelModule = /* @__PURE__ */ kernelModule(
+  "@x/ot/sliced/1",
+  slicedWasm,
+);
 
 /** Memory that each thread has anyway. */
 export const threadScratch: number = 1 << 20;

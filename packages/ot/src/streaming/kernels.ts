@@ -2,7 +2,7 @@ import { type KernelModule, kernelModule } from "@x/tensor/kernels";
 import { streamingWasm } from "../generated/streaming";
 
 /** The kernels that work on pairs of points tile by tile. */
-export const streamingKernels: () => KernelModule = kernelModule(
+export const streamingKernels: () => KernelModule = /* @__PURE__ */ kernelModule(
   "@x/ot/streaming/1",
   streamingWasm,
 );

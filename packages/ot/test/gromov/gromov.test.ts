@@ -160,6 +160,25 @@ describe("gromovWasserstein", () => {
     expect(gromovWasserstein(x, y, { restarts: 5, seed: 1 }).value).toBe(often.value);
   });
 
+  it.each([1e-6, 1, 1e8])(
+    "has the same plan in every unit of distance (%s) and of mass",
+    (unit) => {
+      const [x, y] = [cloud(7, 6), cloud(8, 7)].map((Z) => costMatrix(Z, Z)) as [Tensor, Tensor];
+      const mass = 1 / unit;
+      const options = {
+        p: Array.from({ length: 7 }, () => mass / 7),
+        q: Array.from({ length: 8 }, () => mass / 8),
+      };
+      const plain = gromovWasserstein(x, y);
+      const scaled = gromovWasserstein(x.mul(unit), y.mul(unit), options);
+      assertClose(scaled.plan.div(mass), plain.plan, { absolute: 1e-12 });
+      const entropic = entropicGW(x, y);
+      const other = entropicGW(x.mul(unit), y.mul(unit), options);
+      expect(entropic.converged && other.converged, other.status).toBe(true);
+      assertClose(other.plan.div(mass), entropic.plan, { absolute: 1e-7 });
+    },
+  );
+
   it("leaves points without mass out", () => {
     const { plan, value } = gromovWasserstein(
       [
@@ -254,6 +273,23 @@ describe("entropicGW", () => {
     expect(Math.abs(proximal.value - exact)).toBeLessThan(1e-5);
   });
 
+  it("does not call a result converged whose plan has the wrong marginals", () => {
+    const far = 1e8;
+    const { value, converged, status } = entropicGW(
+      [
+        [0, far],
+        [far, 0],
+      ],
+      [
+        [0, 2 * far],
+        [2 * far, 0],
+      ],
+      { eps: 1e-9, warn: false },
+    );
+    expect(converged || value >= 0, status).toBe(true);
+    expect(Number.isFinite(value)).toBe(true);
+  });
+
   it("refuses a bad ε and both kinds of it", () => {
     const two = [
       [0, 1],
@@ -261,6 +297,6 @@ describe("entropicGW", () => {
     ];
     expect(() => entropicGW(two, two, { eps: 0 })).toThrow(/eps > 0; got 0/);
     expect(() => entropicGW(two, two, { eps: 1, relativeEps: 1 })).toThrow(/got both/);
-    expect(() => entropicGW(two, two, { relativeEps: 1 })).toThrow(/of the gradient's deviation/);
+    expect(() => entropicGW(two, two, { relativeEps: -1 })).toThrow(/of the gradient's deviation/);
   });
 });
