@@ -126,23 +126,24 @@ export default [
     name: "@x/optim, adamw and train alone, without @x/tensor",
     path: `${optim}/src/index.ts`,
     import: "{ adamw, train }",
-    limit: "5 kB",
+    limit: "5.3 kB",
     ...bundleWithout(["@x/tensor"]),
   },
   ...[
-    ["all, kernels included", undefined, "85 kB"],
-    ["emd alone", "{ emd }", "9 kB"],
-    ["sinkhorn alone", "{ sinkhorn }", "16 kB"],
-    ["slicedWasserstein alone", "{ slicedWasserstein }", "13 kB"],
+    ["all, kernels included", undefined, "90 kB"],
+    ["emd alone", "{ emd }", "11.5 kB"],
+    ["sinkhorn alone", "{ sinkhorn }", "24 kB"],
+    ["slicedWasserstein alone", "{ slicedWasserstein }", "15.5 kB"],
   ].map(([what, names, limit]) => ({
     name: `@x/ot, ${what}, without @x/tensor`,
-    path: `${ot}/src/index.ts`,
+    // As it ships: what one chunk holds must drop out of bundles as well as what modules hold.
+    path: `${ot}/dist/index.js`,
     ...(names && { import: names }),
     limit,
     ...bundleWithout(["@x/tensor"]),
   })),
   ...[
-    ["", undefined, "50 kB"],
+    ["", undefined, "55 kB"],
     [" threadExecutor alone,", "{ threadExecutor }", "2 kB"],
   ].map(([what, names, limit]) => ({
     name: `@x/ot/threads,${what} without @x/tensor`,
