@@ -1,4 +1,4 @@
-import { jit, matmul, type Tensor } from "@x/tensor";
+import { jit, matmul, stopGradient, type Tensor } from "@x/tensor";
 import type { Leaves, Potentials, Problem } from "./problem";
 
 /** Stands for +∞ in costs: far enough for a plan entry of 0, and its products with 0 are 0. */
@@ -6,6 +6,9 @@ const FORBIDDEN = 1e250;
 
 /** Exponents beyond which exp overflows; only pairs of two weights 0 come near. */
 const LARGEST_EXPONENT = 700;
+
+/** Marginal error, relative to the mass, beyond which potentials are no solution. */
+const UNSOLVED = 1e-6;
 
 /** Costs with a large number in the place of +∞. */
 export const finiteCost = (C: Tensor): Tensor => C.minimum(FORBIDDEN);
@@ -28,13 +31,42 @@ export const planOf = (problem: Problem, potentials: Potentials): Tensor =>
 const contribution = (f: Tensor, rho: number): Tensor =>
   rho === Infinity ? f : f.div(-rho).expm1().mul(-rho);
 
-/** The dual objective Σ a f + Σ b g − ε (ΣP − Σa Σb): stationary in the potentials at the solution. */
+/**
+ * The dual objective Σ a f + Σ b g − ε (ΣP − Σa Σb): stationary in the potentials at the solution. Far from it the number
+ * is that of the plan, with the derivatives of the dual objective.
+ */
 export function dualValue(problem: Problem, potentials: Potentials): Tensor {
-  const { a, b, eps, rho: [rhoA, rhoB] = [Infinity, Infinity] } = problem;
-  const mass = matmul(a, matmul(density(problem, potentials), b));
+  const { a, b, eps, rho } = problem;
+  const [rhoA, rhoB] = rho ?? [Infinity, Infinity];
+  const D = density(problem, potentials);
+  const mass = matmul(a, matmul(D, b));
   const [f, g] = [contribution(potentials.f, rhoA), contribution(potentials.g, rhoB)];
   const linear = a.mul(f).sum().add(b.mul(g).sum());
-  return linear.sub(eps.mul(mass.sub(a.sum().mul(b.sum()))));
+  const value = linear.sub(eps.mul(mass.sub(a.sum().mul(b.sum()))));
+  return rho === undefined ? value.add(dualityGap(problem, potentials, D)) : value;
+}
+
+/**
+ * What the plan's own objective ⟨P, C⟩ + ε KL(P | a⊗b) exceeds the dual one by, a constant to differentiation.
+ *
+ * Zero where the marginals are right: there the dual objective is the better number, with an error of second order.
+ * Where they are not it may be anything, and grows for ever if no plan is allowed; the plan's is what `sinkhorn` says.
+ */
+function dualityGap(problem: Problem, { f, g }: Potentials, D: Tensor): Tensor {
+  const { a, b } = problem;
+  const rows = a.mul(matmul(D, b).sub(1));
+  const columns = b.mul(matmul(a, D).sub(1));
+  const error = rows.abs().sum().add(columns.abs().sum());
+  const gap = rows.mul(f).sum().add(columns.mul(g).sum());
+  return stopGradient(error.greater(a.sum().mul(UNSOLVED)).where(gap, 0));
+}
+
+/** ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁ of the plan of some potentials, a constant to differentiation. */
+export function marginalErrorOf(problem: Problem, potentials: Potentials): Tensor {
+  const { a, b } = problem;
+  const D = density(problem, potentials);
+  const rows = a.mul(matmul(D, b).sub(1)).abs().sum();
+  return stopGradient(rows.add(b.mul(matmul(a, D).sub(1)).abs().sum()));
 }
 
 /**

@@ -1,13 +1,25 @@
 import { ArgumentError, stopGradient, type Tensor } from "@x/tensor";
 import type { Values } from "../values";
-import { centred, finiteCost, planOf } from "./dual";
+import { centred, finiteCost, marginalErrorOf, planOf } from "./dual";
 import { balanced, potentialsOf } from "./potentials";
-import { type EntropicOptions, type Potentials, type Problem, readProblem } from "./problem";
+import {
+  type EntropicOptions,
+  type Potentials,
+  type Problem,
+  readProblem,
+  stopped,
+} from "./problem";
 import { type SolveOptions, solveOptions } from "./solve";
 import { entropicOfProblem, valueOfProblem } from "./value";
 
 /** Which number of an entropic problem: see {@link entropicCost}. */
 export type EntropicKind = "value" | "linear" | "entropic";
+
+/** What {@link entropicPotentials} returns. */
+export interface EntropicPotentials extends Potentials {
+  /** ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁, a scalar. */
+  readonly marginalError: Tensor;
+}
 
 /** What {@link entropicCost} takes. */
 export interface EntropicCostOptions extends EntropicOptions {
@@ -26,7 +38,8 @@ export interface EntropicCostOptions extends EntropicOptions {
  * @param a - weights, shape [n]; null for uniform
  * @param b - weights, shape [m], of the same sum; null for uniform
  * @param C - costs, shape [n, m]; +∞ forbids a pair
- * @returns f [n] and g [m], f64
+ * @returns f [n] and g [m], f64, and the `marginalError` ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁, a constant to differentiation: the way
+ *   to see inside `jit`, where nothing is printed, whether `maxIterations` ended the solver
  * @throws ShapeError, ArgumentError as far as shapes and values are known: inside `jit` values are not checked
  * @example
  * entropicPotentials(null, null, [[0, 1], [1, 0]], { eps: 1 }).f // [0.1899, 0.1899]
@@ -37,9 +50,10 @@ export function entropicPotentials(
   b: Values | null,
   C: Values,
   options: EntropicOptions = {},
-): Potentials {
+): EntropicPotentials {
   const problem = balanced(readProblem("entropicPotentials", a, b, C, options.eps));
-  return centred(problem, potentialsOf(problem, solveOptions(options)));
+  const potentials = centred(problem, potentialsOf(problem, solveOptions(options)));
+  return { ...potentials, marginalError: marginalErrorOf(stopped(problem), potentials) };
 }
 
 /**

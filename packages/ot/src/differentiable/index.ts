@@ -1,6 +1,7 @@
 export {
   type EntropicCostOptions,
   type EntropicKind,
+  type EntropicPotentials,
   entropicCost,
   entropicPlan,
   entropicPotentials,

@@ -9,6 +9,9 @@ const DENSE = 2000;
 /** Keeps the system definite where the plan falls into parts that exchange no mass that numbers can show. */
 const RIDGE = 1e-12;
 
+/** Sums of a plan's row that vanish are taken for this: what is divided by them vanishes, too. */
+const SMALLEST = 1e-150;
+
 /** Derivatives up to this order are exact. */
 export const HIGHEST_ORDER = 3;
 
@@ -24,11 +27,13 @@ export interface ChordOptions {
  * The potentials of a problem as a function of it, given their values: the same numbers, with derivatives.
  *
  * Chord steps z ← z − J⁻¹ F(z) on the equations E b = e^{−f/ρ₁}, Eᵀ a = e^{−g/ρ₂}, with E_ij = exp((f_i + g_j − C_ij)/ε)
- * and right-hand sides of 1 for infinite ρ, and the Jacobian J at the solution as a constant: if z has the derivatives
- * of the solution up to order k, the next z has them up to k + 1. They are plain tensor operations, so every
- * transformation applies. J is solved by its Schur complement on the smaller side, in which weights of 0 need no care:
- * diag(s) − BᵀB + q qᵀ with B = diag(√(a/r)) E diag(√b), where r = (1 + ε/ρ₁) e^{−f/ρ₁} and s likewise are 1 if ρ is
- * infinite, and with q = √b/‖√b‖ of a balanced problem, the direction in which its potentials are not determined.
+ * and right-hand sides of 1 for infinite ρ, and the Jacobian J at the given potentials as a constant: if z has the
+ * derivatives of the solution up to order k, the next z has them up to k + 1. Only the derivatives of a step are kept:
+ * where a solver stopped early, its number would be a step of Newton's method from too far away. J is solved by its
+ * Schur complement on the smaller side, in which weights of 0 need no care: diag(s) − BᵀB + q qᵀ with B = diag(√(a/r))
+ * E diag(√b), where r = E b + (ε/ρ₁) e^{−f/ρ₁} and s likewise, and with q = √b/‖√b‖ of a balanced problem, the
+ * direction in which its potentials are not determined. Because r and s have the sums of E itself in them, and not
+ * what these are at the solution, the complement is positive at all potentials.
  *
  * @param values - potentials of the problem, constants to differentiation
  */
@@ -47,7 +52,12 @@ export function withDerivatives(
   const [rhoA, rhoB] = problem.rho ?? [Infinity, Infinity];
   let { f, g } = { f: stopGradient(values.f), g: stopGradient(values.g) };
   const E = density(still, { f, g });
-  const [r, s] = [slope(f, rhoA, still.eps), slope(g, rhoB, still.eps)];
+  const r = matmul(E, still.b)
+    .add(slope(f, rhoA, still.eps))
+    .maximum(SMALLEST);
+  const s = matmul(still.a, E)
+    .add(slope(g, rhoB, still.eps))
+    .maximum(SMALLEST);
   const solve = schurSolver(E, still, { r, s }, dense);
   const rootB = still.b.sqrt();
   const scaled = still.a.div(r);
@@ -58,8 +68,8 @@ export function withDerivatives(
     const columns = matmul(problem.a, now).sub(target(g, rhoB)).mul(problem.eps);
     const side = matmul(scaled.mul(rows), E).sub(columns);
     const across = matmul(E, rootB.mul(solve(rootB.mul(side))));
-    f = f.sub(rows.add(across).div(r));
-    g = g.add(side.add(matmul(scaled.mul(across), E)).div(s));
+    f = f.sub(withoutValue(rows.add(across).div(r)));
+    g = g.add(withoutValue(side.add(matmul(scaled.mul(across), E)).div(s)));
   }
   return { f, g };
 }
@@ -68,9 +78,12 @@ export function withDerivatives(
 const target = (h: Tensor, rho: number): Tensor | number =>
   rho === Infinity ? 1 : h.div(-rho).exp();
 
-/** The derivative of ε (E b − e^{−f/ρ}) by f. */
+/** Zero, with the derivatives of a tensor. */
+const withoutValue = (x: Tensor): Tensor => x.sub(stopGradient(x));
+
+/** The derivative of −ε e^{−f/ρ} by f. */
 const slope = (h: Tensor, rho: number, eps: Tensor): Tensor =>
-  rho === Infinity ? h.mul(0).add(1) : h.div(-rho).exp().mul(eps.div(rho).add(1));
+  rho === Infinity ? h.mul(0) : h.div(-rho).exp().mul(eps.div(rho));
 
 /** x ↦ (diag(s) − BᵀB + q qᵀ + ridge)⁻¹ x; without q unless the problem is balanced. */
 function schurSolver(

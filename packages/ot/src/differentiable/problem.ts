@@ -1,4 +1,4 @@
-import { ArgumentError, full, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
+import { ArgumentError, full, jit, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
 import { asTensor, isSingle, readMasses, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
@@ -29,7 +29,10 @@ export interface Potentials {
 
 /** What the differentiable functions take. */
 export interface EntropicOptions {
-  /** ε > 0 in units of the cost; a tensor may be differentiated. Default 0.05 · std(C), a constant to differentiation. */
+  /**
+   * ε > 0 in units of the cost; a tensor may be differentiated. Raised to 10⁻¹² of the costs' spread if it is less: below
+   * that doubles do not resolve the plan. Default 0.05 · std(C), a constant to differentiation.
+   */
   readonly eps?: number | Tensor | undefined;
   /** Largest marginal error to stop at, relative to the mass; default 10⁻¹⁰. */
   readonly tol?: number | undefined;
@@ -120,11 +123,28 @@ function epsTensor(
     );
   }
   const number = knownValue(value)?.item();
-  if (number === undefined || (number > 0 && Number.isFinite(number))) return value;
+  if (number === undefined || (number > 0 && Number.isFinite(number))) return resolved(value, C);
   throw new ArgumentError(`${operation}: expected a finite eps > 0; got ${number}`, {
     eps: number,
   });
 }
+
+/** Costs in units of ε beyond which a plan entry has no digits left, as in `sinkhorn`. */
+const RESOLUTION = 1e12;
+
+/** ε raised to what costs leave digits for. */
+const resolved = (eps: Tensor, C: Tensor): Tensor => {
+  const costs = stopGradient(C);
+  const least = spread(costs).div(RESOLUTION);
+  return least.greater(eps).where(least, eps);
+};
+
+/** The range of the finite entries, 0 if there are none. */
+const spread = jit((C: Tensor): Tensor => {
+  const finite = C.isFinite();
+  const range = finite.where(C, -Infinity).max().sub(finite.where(C, Infinity).min());
+  return range.maximum(0);
+});
 
 /** 0.05 times the standard deviation of the finite entries. */
 function tracedDefault(C: Tensor): Tensor {
