@@ -13,9 +13,7 @@ import { checkTransformation } from "./check";
 export function chain(
   ...transformations: readonly GradientTransformation[]
 ): GradientTransformation<readonly OptState[]> {
-  transformations.forEach((t, i) => {
-    checkTransformation("chain", `argument ${i + 1}`, t);
-  });
+  for (const t of transformations) checkTransformation("chain", "every argument", t);
   return {
     init: (params) => transformations.map((t) => t.init(params)),
     update(grads, state, params, extra) {

@@ -34,7 +34,7 @@ export function checkTransformation(caller: string, name: string, value: unknown
   if (typeof (value as { update?: unknown } | null | undefined)?.update === "function") return;
   const got =
     typeof value === "function"
-      ? `${value.name || "it"} is a function; call it`
+      ? `${value.name} is a function; call it`
       : `got ${Array.isArray(value) ? "a list" : shown(value)}`;
   throw new ArgumentError(
     `${caller}: expected ${name} to be an optimiser such as adam(1e-3); ${got}`,

@@ -83,7 +83,7 @@ export async function train<P, B, M = null>(
   checkCount("train", "recordEvery", recordEvery);
   if (checkpoint !== undefined) {
     checkCount("train", "checkpoint.every", checkpoint.every);
-    checkFunction("train", "checkpoint.save", checkpoint.save, "pass (bytes, step) => …");
+    checkFunction("train", "checkpoint.save", checkpoint.save, "it gets bytes");
   }
   const optimizer = device === undefined ? options.optimizer : singlePrecision(options.optimizer);
   const begin = await beginning(options, optimizer);
@@ -128,7 +128,8 @@ export async function train<P, B, M = null>(
       }
       // Not saved: the last checkpoint before it is worth more.
       if (nonFinite === "stop" && !Number.isFinite(record.loss)) {
-        return { ...place, step, history, end: "diverged" };
+        end = "diverged";
+        break;
       }
     }
     if (checkpoint !== undefined && step % checkpoint.every === 0 && step < steps) await save();
@@ -138,7 +139,7 @@ export async function train<P, B, M = null>(
       sliceStart = performance.now();
     }
   }
-  await save();
+  if (end !== "diverged") await save();
   return { ...place, step, history, end };
 }
 
@@ -157,15 +158,10 @@ async function beginning<P, B, M>(
   const saved = treeOf<Partial<Checkpoint<P, M>>>(resume);
   const { step, history, seed = options.seed ?? 0 } = saved ?? {};
   if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
-    throw new ArgumentError(
-      "train: expected resume to be a checkpoint of train; it is no checkpoint; pass the bytes that checkpoint.save got",
-    );
+    throw new ArgumentError("train: resume is no checkpoint; pass what save got");
   }
   if (options.seed !== undefined && options.seed !== seed) {
-    throw new ArgumentError(
-      `train: expected the seed that resume was trained with, ${seed}; got ${options.seed}; leave seed out`,
-      { seed: options.seed, saved: seed },
-    );
+    throw new ArgumentError(`train: expected seed ${seed}, as in resume; got ${options.seed}`);
   }
   const refusal = "train: resume holds another training";
   checkSameLayout(saved.params, options.params, {

@@ -176,7 +176,7 @@ describe("train", () => {
     const state = { mean: tensor(2) };
     const settings = { params: start(), modelState: state, optimizer: sgd(0.1), batch, steps: 2 };
     await expect(train({ ...settings, loss: (p: Params, b: Batch) => loss(p, b) })).rejects.toThrow(
-      "train: expected loss to return { loss, modelState }, as train has a modelState; got none",
+      "train: expected loss to return { loss, modelState }; got no modelState",
     );
     const same = (p: Params, b: Batch, { modelState }: { modelState: typeof state }) => ({
       loss: loss(p, b),
@@ -200,7 +200,7 @@ describe("train", () => {
       expect(numbers(resumed.params)).toEqual(numbers(through.params));
     }
     await expect(train(options({ ...settings, seed: 4, resume: bytes }))).rejects.toThrow(
-      "train: expected the seed that resume was trained with, 3; got 4; leave seed out",
+      "train: expected seed 3, as in resume; got 4",
     );
   });
 
@@ -265,7 +265,7 @@ describe("train", () => {
     await expect(train(options({ recordEvery: 0 }))).rejects.toThrow("train: expected recordEvery");
     const { serialize } = await import("../../src/index");
     await expect(train(options({ resume: serialize({ a: 1 }) }))).rejects.toThrow(
-      "train: expected resume to be a checkpoint",
+      "train: resume is no checkpoint",
     );
   });
 });
