@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import type { Cost, CostFunction } from "../costs/cost";
 import { costFunction } from "../costs/cost-matrix";
+import { checkCostRange } from "../internal/ranges";
 import { readMasses, readMatrix, readVector, readWeights } from "../internal/read";
 import type { SolverOptions } from "../result";
 import { defaultEpsOfPoints } from "../streaming/cost-moments";
@@ -88,7 +89,7 @@ const NAME = "sinkhornDivergence";
  * @returns the value, the potentials, and functions for the gradients by points and weights
  * @throws ShapeError on shapes that do not fit
  * @throws ArgumentError on NaN, infinite or negative weights, sums that differ while balanced, NaN or infinite points,
- *   ε that is not one positive number, ρ ≤ 0
+ *   points whose costs overflow, ε that is not one positive number, ρ ≤ 0
  * @example
  * sinkhornDivergence([[0, 0]], [[3, 4]], { eps: 1 }).value // 25
  * @see Genevay, Peyré & Cuturi 2018; Feydy et al. 2019; Séjourné et al. 2019 (unbalanced)
@@ -216,6 +217,7 @@ function read(
       { X: [p.rows, p.columns], Y: [q.rows, q.columns] },
     );
   }
+  checkCostRange(NAME, { x: p, y: q }, cost);
   if (!(rho > 0)) throw new ArgumentError(`${NAME}: expected rho > 0; got ${rho}`, { rho });
   const { a, b } =
     rho === Infinity

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
 import type { Cost } from "../costs/cost";
 import { costFunction, costMatrix } from "../costs/cost-matrix";
+import { checkCostRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { type CostSource, matrixCosts, pointCosts } from "./cost-source";
@@ -33,8 +34,8 @@ const LARGE = 2 ** 26;
  * @param X - points, shape [n, d]
  * @param Y - points, shape [m, d]
  * @throws ShapeError unless both have two axes and the same d, or on lengths of weights that do not fit
- * @throws ArgumentError on values that are not finite, negative weights, sums that differ, an unknown cost, or `lazy`
- *   with a cost function
+ * @throws ArgumentError on values that are not finite, negative weights, sums that differ, an unknown cost, points
+ *   whose costs overflow, or `lazy` with a cost function
  * @example
  * emdSample([[0, 0], [1, 0], [0, 1]], [[2, 1], [1, 2]]).cost // 3
  */
@@ -63,6 +64,7 @@ function costsBetween(
     );
   }
   costFunction("emdSample", cost);
+  checkCostRange("emdSample", { x, y }, cost);
   if (typeof cost === "string" && (lazy ?? x.rows * y.rows > LARGE)) return pointCosts(x, y, cost);
   return matrixCosts(readMatrix("emdSample", "costs", costMatrix(X, Y, cost), { forbidden: true }));
 }

@@ -1,5 +1,7 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { ArgumentBlock } from "@x/tensor/kernels";
+import { checkOptionsGiven } from "../internal/options";
+import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMatrix, readWeights } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { Values } from "../values";
@@ -55,12 +57,14 @@ export function unbalancedMM(
   C: Values,
   options: UnbalancedMMOptions,
 ): UnbalancedMMResult {
+  checkOptionsGiven("unbalancedMM", options, "{ rho }");
   const costs = readMatrix("unbalancedMM", "C", C, { forbidden: true });
   const weights: Weights = {
     a: readWeights("unbalancedMM", "a", a, costs.rows),
     b: readWeights("unbalancedMM", "b", b, costs.columns),
     rho: readFiniteRho(options.rho),
   };
+  checkMassRange("unbalancedMM", weights.a, weights.b);
   const limit = -700 * (weights.rho[0] + weights.rho[1]);
   const low = costs.data.findIndex((c) => c < limit);
   if (low >= 0) {

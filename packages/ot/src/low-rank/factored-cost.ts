@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
+import { checkCostRange } from "../internal/ranges";
 import { type Matrix, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 
@@ -44,6 +45,7 @@ function squaredFactors(x: Matrix, y: Matrix): Omit<CostFactors, "Y"> {
  * Reads a factored cost.
  *
  * @throws ShapeError unless both factors, or both clouds, have the same number of columns
+ * @throws ArgumentError if costs overflow
  */
 export function readFactors(operation: string, cost: FactoredCost): CostFactors {
   const named = "A" in cost ? [cost.A, cost.B, "A", "B"] : [cost.X, cost.Y, "X", "Y"];
@@ -60,5 +62,7 @@ export function readFactors(operation: string, cost: FactoredCost): CostFactors 
       { [one]: [p.rows, p.columns], [two]: [q.rows, q.columns] },
     );
   }
+  const both = { x: p, y: q, names: [one, two] } as const;
+  checkCostRange(operation, both, "A" in cost ? "dot" : "sqeuclidean");
   return "A" in cost ? { A: p, B: q } : { ...squaredFactors(p, q), Y: second };
 }

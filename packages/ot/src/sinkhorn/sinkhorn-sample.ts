@@ -1,6 +1,7 @@
-import { ArgumentError } from "@x/tensor";
 import type { Cost } from "../costs/cost";
 import { costMatrix } from "../costs/cost-matrix";
+import { checkChoice } from "../internal/choice";
+import { checkCostRange } from "../internal/ranges";
 import { asTensor, readMatrix } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
@@ -35,7 +36,7 @@ const DENSE_LIMIT = 16e6;
  * @param X - points, shape [n, d]
  * @param Y - points, shape [m, d]
  * @returns as {@link sinkhorn}; `barycentricMap()` needs no argument
- * @throws ShapeError, ArgumentError as {@link sinkhorn}; also on points that are not finite
+ * @throws ShapeError, ArgumentError as {@link sinkhorn}; also on points that are not finite or whose costs overflow
  * @example
  * sinkhornSample([[0], [1]], [[0], [1]], { eps: 1 }).linear // 0.26894142
  */
@@ -46,22 +47,16 @@ export function sinkhornSample(
 ): OTResult {
   const name = "sinkhornSample";
   const { a, b, cost, method = "auto", ...rest } = options;
-  if (!["auto", "dense", "streaming"].includes(method)) {
-    throw new ArgumentError(`${name}: expected method auto, dense or streaming; got ${method}`, {
-      method,
-    });
-  }
+  checkChoice(name, "method", method, ["auto", "dense", "streaming"]);
   const pairs = (asTensor(X).shape[0] ?? 0) * (asTensor(Y).shape[0] ?? 0);
   if (method === "streaming" || (method === "auto" && pairs > DENSE_LIMIT)) {
     const { eps, tol, maxIterations, warn, init, overrelax, anneal } = rest;
     const taken = { eps, tol, maxIterations, warn, init, overrelax, anneal };
     return sinkhornPoints(X, Y, { a, b, cost, ...taken });
   }
-  for (const [argument, points] of [
-    ["X", X],
-    ["Y", Y],
-  ] as const)
-    readMatrix(name, argument, points);
-  const costs = readCosts(name, costMatrix(X, Y, cost));
+  const [x, y] = [readMatrix(name, "X", X), readMatrix(name, "Y", Y)];
+  const C = costMatrix(X, Y, cost);
+  checkCostRange(name, { x, y }, cost ?? "sqeuclidean");
+  const costs = readCosts(name, C);
   return entropicTransport(name, a, b, costs, { ...rest, Y });
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { type Matrix, readMasses, readMatrix, readVector } from "../internal/read";
 import type { OTResult } from "../result";
 import type { Values } from "../values";
@@ -140,6 +141,18 @@ export function readInit(
   };
 }
 
+/** @throws ArgumentError unless over-relaxation is a number or one of its words */
+export function checkRelaxation(operation: string, overrelax: unknown): void {
+  if (typeof overrelax === "number") return;
+  checkChoice(operation, "overrelax a number between 0 and 2,", overrelax, ["auto", false]);
+}
+
+/** @throws ArgumentError unless annealing has a factor or is off */
+export function checkAnneal(operation: string, anneal: unknown): void {
+  if (typeof anneal === "number") return;
+  checkChoice(operation, "anneal a number between 0 and 1 or", anneal, [false]);
+}
+
 function checkOptions(operation: string, { overrelax, anneal, ...options }: SinkhornOptions): void {
   const within = (name: string, value: unknown, low: number, high: number): void => {
     if (typeof value !== "number" || (value > low && value < high)) return;
@@ -148,6 +161,9 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
       { [name]: value },
     );
   };
+  checkRelaxation(operation, overrelax);
+  checkAnneal(operation, anneal);
+  checkChoice(operation, "finish", options.finish, ["auto", "newton", false]);
   within("overrelax", overrelax, 0, 2);
   within("anneal", anneal, 0, 1);
   within("tol", options.tol, 0, Infinity);
@@ -162,11 +178,5 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
   };
   count("maxIterations", options.maxIterations);
   count("checkEvery", options.checkEvery);
-  const modes = ["auto", "scaling", "log", "stabilized"];
-  if (options.mode !== undefined && !modes.includes(options.mode)) {
-    throw new ArgumentError(
-      `${operation}: expected mode ${modes.join(", ")}; got ${options.mode}`,
-      { mode: options.mode },
-    );
-  }
+  checkChoice(operation, "mode", options.mode, ["auto", "scaling", "log", "stabilized"]);
 }

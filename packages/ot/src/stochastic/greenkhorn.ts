@@ -1,4 +1,5 @@
-import { ArgumentError } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
+import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
@@ -47,11 +48,10 @@ export function greenkhorn(
 ): OTResult {
   const costs = readMatrix(NAME, "C", C, { forbidden: true });
   const masses = readMasses(NAME, a, b, costs.rows, costs.columns);
+  checkMassRange(NAME, masses.a, masses.b);
   const { maxIterations = MAX_STEPS, rule = "absolute" } = options;
   const tol = (options.tol ?? TOLERANCE) * total(masses.a);
-  if (rule !== "absolute" && rule !== "divergence") {
-    throw new ArgumentError(`${NAME}: expected rule absolute or divergence; got ${rule}`, { rule });
-  }
+  checkChoice(NAME, "rule", rule, ["absolute", "divergence"]);
   const eps = readEps(NAME, options.eps, costs);
   const [rows, columns] = [support(masses.a), support(masses.b)];
   const problem = new Scaling(

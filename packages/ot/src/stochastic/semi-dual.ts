@@ -1,5 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { rng } from "@x/tensor/random";
+import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { readEps } from "../sinkhorn/prepare";
@@ -63,6 +64,7 @@ function solve(
 ): OTResult {
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
+  checkMassRange(operation, masses.a, masses.b);
   const eps = readEps(operation, options.eps, costs);
   const { tol = TOLERANCE, maxIterations = STEPS, rate = 1, seed = 0 } = options;
   if (!(rate > 0 && rate < Infinity))

@@ -1,9 +1,10 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
+import { checkCostRange, checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, readVector, total } from "../internal/read";
 import { pick, support } from "../internal/support";
 import type { OTResult } from "../result";
 import { otResult, type PlanMoments } from "../sinkhorn/result";
-import { warned } from "../sinkhorn/sinkhorn";
+import { checkAnneal, checkRelaxation, warned } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { defaultEpsOfPoints } from "./cost-moments";
 import { iterate, type LogWeights, logWeights, type State } from "./iterations";
@@ -31,7 +32,8 @@ const ATTEMPTS = 3;
  * @param Y - points, shape [m, d]
  * @returns values, potentials, and a plan that acts on vectors without being stored; `plan()` stores it, [n, m]
  * @throws ShapeError on shapes that do not fit
- * @throws ArgumentError on NaN, infinite or negative weights, NaN or infinite points, sums that differ, ε ≤ 0
+ * @throws ArgumentError on NaN, infinite or negative weights, NaN or infinite points, sums that differ, ε ≤ 0,
+ *   and points or weights so large that costs or masses overflow
  * @example
  * sinkhornPoints([[0], [1]], [[0], [1]], { eps: 1 }).linear // 0.26894142
  * @see Cuturi 2013; Charlier et al. 2021 (KeOps); the update of both sides in one pass is ours
@@ -50,7 +52,9 @@ export function sinkhornPoints(
       { X: [x.rows, x.columns], Y: [y.rows, y.columns] },
     );
   }
+  checkCostRange(NAME, { x, y }, cost);
   const { a, b } = readMasses(NAME, options.a, options.b, x.rows, y.rows);
+  checkMassRange(NAME, a, b);
   checkOptions(options, tol, maxIterations);
   const [rows, columns] = [support(a), support(b)];
   const problem: PointProblem = {
@@ -86,6 +90,8 @@ function checkOptions(
   };
   if (eps !== undefined && !(eps > 0 && eps < Infinity))
     refuse("eps > 0, in units of the cost", eps);
+  checkRelaxation(NAME, overrelax);
+  checkAnneal(NAME, anneal);
   if (typeof overrelax === "number" && !(overrelax > 0 && overrelax < 2))
     refuse("overrelax between 0 and 2", overrelax);
   if (typeof anneal === "number" && !(anneal > 0 && anneal < 1))

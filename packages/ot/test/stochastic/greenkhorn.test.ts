@@ -139,7 +139,7 @@ describe("greenkhorn", () => {
   it("refuses what it cannot use", () => {
     const C = [[0, 1]];
     expect(() => greenkhorn(null, null, C, { rule: "random" as "absolute" })).toThrow(
-      "greenkhorn: expected rule absolute or divergence; got random",
+      'greenkhorn: expected rule "absolute" or "divergence"; got "random"',
     );
     expect(() => greenkhorn(null, null, C, { eps: -1 })).toThrow("greenkhorn: expected eps > 0");
     expect(() => greenkhorn([1], [2, 2], C)).toThrow(
