@@ -158,7 +158,7 @@ async function beginning<P, B, M>(
   const saved = treeOf<Partial<Checkpoint<P, M>>>(resume);
   const { step, history, seed = options.seed ?? 0 } = saved ?? {};
   if (saved?.params === undefined || typeof step !== "number" || !Array.isArray(history)) {
-    throw new ArgumentError("train: resume is no checkpoint; pass what save got");
+    throw new ArgumentError("train: resume is no checkpoint");
   }
   if (options.seed !== undefined && options.seed !== seed) {
     throw new ArgumentError(`train: expected seed ${seed}, as in resume; got ${options.seed}`);
