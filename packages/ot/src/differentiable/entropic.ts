@@ -82,6 +82,9 @@ export function entropicPlan(
  * costs no linear system: P for C, KL(P | a⊗b) for ε, and for the weights f and g with Σ a f = Σ b g, which are the
  * derivatives along all directions that keep the masses equal; `entropic` adds ε log a and ε log b.
  *
+ * Where `maxIterations` ended the solver, it is the number of the plan so far, as `sinkhorn` reports it, with derivatives
+ * at its potentials. Inside `jit` nothing is printed then: see the `marginalError` of {@link entropicPotentials}.
+ *
  * Parameters and errors as {@link entropicPotentials}.
  *
  * @returns a scalar, f64
