@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { defaultEps, epsOfMoments } from "../costs/default-eps";
+import { checkChoice } from "../internal/choice";
 import { type Matrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { SolverOptions } from "../result";
@@ -175,6 +176,5 @@ function checkOptions(tol: number, maxIterations: number, mode: string): void {
       { maxIterations },
     );
   }
-  if (mode !== "auto" && mode !== "log")
-    throw new ArgumentError(`${NAME}: expected mode auto or log; got ${mode}`, { mode });
+  checkChoice(NAME, "mode", mode, ["auto", "log"]);
 }

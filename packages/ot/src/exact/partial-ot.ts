@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
+import { checkOptionsGiven } from "../internal/options";
 import { type Matrix, readMatrix, readWeights, total } from "../internal/read";
 import type { Values } from "../values";
 import { matrixCosts } from "./cost-source";
@@ -42,8 +43,10 @@ export function partialOT(
   a: Values | null | undefined,
   b: Values | null | undefined,
   C: Values,
-  { mass, ...options }: PartialOTOptions,
+  options: PartialOTOptions,
 ): PartialOTResult {
+  checkOptionsGiven("partialOT", options, "{ mass }");
+  const { mass, ...rest } = options;
   const matrix = readMatrix("partialOT", "C", C, { forbidden: true });
   const { rows: n, columns: m } = matrix;
   const [left, right] = [readWeights("partialOT", "a", a, n), readWeights("partialOT", "b", b, m)];
@@ -54,7 +57,7 @@ export function partialOT(
     matrixCosts(costs),
     Float64Array.of(...left, unmet),
     Float64Array.of(...right, behind),
-    options,
+    rest,
   );
   return withoutDummies(solved, matrix, least);
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, eye, type Tensor, tensor } from "@x/tensor";
 import { cholesky, choleskySolve, eigh } from "@x/tensor/linalg";
+import { checkChoice } from "../internal/choice";
 import { readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { chebyshevKernel } from "./chebyshev";
@@ -50,6 +51,11 @@ export function heatKernels(
   };
 }
 
+/** @throws ArgumentError on another method */
+export function checkMethod(operation: string, method: HeatMethod | undefined): void {
+  checkChoice(operation, "method", method, ["exact", "chebyshev", "euler"]);
+}
+
 /** @throws ArgumentError unless t > 0 is finite */
 export function checkTime(operation: string, t: number): void {
   if (t > 0 && t < Infinity) return;
@@ -75,6 +81,7 @@ export function heatKernel(L: Values, t: number, options: HeatKernelOptions = {}
   if (rows !== columns)
     throw new ArgumentError(`heatKernel: expected a square L; got shape [${rows}, ${columns}]`);
   checkTime("heatKernel", t);
+  checkMethod("heatKernel", options.method);
   for (const name of ["order", "steps"] as const) {
     const value = options[name];
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;

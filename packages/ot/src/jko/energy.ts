@@ -24,9 +24,23 @@ export interface FixedTarget {
 /** An energy by name or by its proximal map. */
 export type Energy = FreeEnergy | FixedTarget | ProximalMap;
 
+/** @throws ArgumentError on another key, which would count for nothing */
+function checkEnergy(operation: string, energy: unknown): void {
+  const known = ["potential", "entropy", "target"];
+  const keys = typeof energy === "object" && energy !== null ? Object.keys(energy) : [];
+  const other = keys.find((key) => !known.includes(key));
+  if (keys.length > 0 && other === undefined) return;
+  const got = keys.length > 0 ? `the key "${other}"` : JSON.stringify(energy);
+  throw new ArgumentError(
+    `${operation}: expected energy { potential, entropy }, { target } or a proximal map; got ${got}`,
+    { energy },
+  );
+}
+
 /** The proximal map of an energy on m points. */
 export function proximalMap(operation: string, energy: Energy, m: number): ProximalMap {
   if (typeof energy === "function") return energy;
+  checkEnergy(operation, energy);
   if ("target" in energy) {
     const log = readVector(operation, "energy.target", energy.target, m).map(Math.log);
     return () => log;

@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { denseLogSums, type LogSums } from "../internal/log-sums";
+import { checkOptionsGiven } from "../internal/options";
 import { readMatrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { SolverOptions } from "../result";
@@ -49,6 +50,7 @@ export interface JkoResult {
  */
 export function jkoStep(p: Values | null, C: Values, options: JkoOptions): JkoResult {
   const operation = "jkoStep";
+  checkOptionsGiven(operation, options, "{ tau, energy }");
   const { tau, energy, tol = 1e-8, maxIterations = 10_000, warn = true } = options;
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const weights = readWeights(operation, "p", p, costs.rows);

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { key, split, uniform } from "@x/tensor/random";
+import { checkOptionsGiven } from "../internal/options";
 import { asTensor, readMasses, total } from "../internal/read";
 import { pick, support } from "../internal/support";
 import type { OTProgress, SolverOptions } from "../result";
@@ -80,6 +81,7 @@ export function sinkhornLowRank(
   cost: FactoredCost,
   options: SinkhornLowRankOptions,
 ): SinkhornLowRankResult {
+  checkOptionsGiven(NAME, options, "{ rank }");
   const factors = readFactors(NAME, cost);
   const [n, m] = [factors.A.rows, factors.B.rows];
   const { a, b } = readMasses(NAME, options.a, options.b, n, m);

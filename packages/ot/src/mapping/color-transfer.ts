@@ -1,5 +1,6 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
 import { costMatrix } from "../costs/cost-matrix";
+import { checkChoice } from "../internal/choice";
 import type { Values } from "../values";
 import { type Image, type RgbaBytes, readPixels } from "./pixels";
 import { slicedFlow } from "./sliced-flow";
@@ -120,12 +121,7 @@ export function colorTransfer(
 const colorsOf = (X: Tensor): Float64Array => X.dataSync() as Float64Array;
 
 function check(method: string, samples: number, rounds: number): void {
-  const methods = ["emd", "sinkhorn", "sliced", "gaussian"];
-  if (!methods.includes(method)) {
-    throw new ArgumentError(`${NAME}: expected method ${methods.join(", ")}; got ${method}`, {
-      method,
-    });
-  }
+  checkChoice(NAME, "method", method, ["emd", "sinkhorn", "sliced", "gaussian"]);
   if (!(samples === Infinity || Number.isInteger(samples)) || samples < 1) {
     throw new ArgumentError(`${NAME}: expected samples ≥ 1; got ${samples}`, { samples });
   }

@@ -4,6 +4,7 @@ import { defaultEps } from "../costs/default-eps";
 import { emd } from "../exact/emd";
 import type { SparsePlan } from "../exact/sparse-plan";
 import { empiricalGaussianMap } from "../gaussian/gaussian-map";
+import { checkChoice, refuseChoice } from "../internal/choice";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import { pickBlock, support } from "../internal/support";
 import type { OTResult } from "../result";
@@ -21,6 +22,7 @@ import type {
 } from "./transport-options";
 
 const NAME = "Transport.fit";
+const METHODS = ["emd", "sinkhorn", "classes", "gaussian"];
 
 /** A map and how the plan behind it was found. */
 export interface Fit {
@@ -64,9 +66,7 @@ export function fitMap(data: TransportData, options: TransportOptions): Fit {
       return { map: nearestMap(clouds, plan), converged, status };
     }
     default:
-      throw new ArgumentError(
-        `Transport: expected method emd, sinkhorn, classes or gaussian; got ${(options as { method: unknown }).method}`,
-      );
+      return refuseChoice("Transport", "method", (options as { method: unknown }).method, METHODS);
   }
 }
 
@@ -94,6 +94,7 @@ function fitGaussian({ x, y, a, b }: Clouds, { reg }: GaussianTransportOptions):
 
 function fitSinkhorn(clouds: Clouds, options: SinkhornTransportOptions): Fit {
   const { cost = "sqeuclidean", outOfSample = "entropic", debiased = false } = options;
+  checkChoice(NAME, "outOfSample", outOfSample, ["entropic", "nearest"]);
   if (debiased && (outOfSample !== "entropic" || cost !== "sqeuclidean")) {
     throw new ArgumentError(
       `${NAME}: expected outOfSample entropic and cost sqeuclidean with debiased; got ${outOfSample} and ${typeof cost === "string" ? cost : "a function"}`,

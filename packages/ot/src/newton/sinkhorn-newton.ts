@@ -1,4 +1,5 @@
 import { ArgumentError } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { readMasses, readMatrix } from "../internal/read";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { solveDense } from "../sinkhorn/entropic";
@@ -83,6 +84,7 @@ export function sinkhornNewton(
   options: SinkhornNewtonOptions = {},
 ): NewtonResult {
   const name = "sinkhornNewton";
+  checkChoice(name, "variant", options.variant, ["safeguarded", "paper"]);
   const costs = readMatrix(name, "C", C, { forbidden: true });
   const masses = readMasses(name, a, b, costs.rows, costs.columns);
   const eps = readEps(name, epsOf(options), costs);

@@ -1,4 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { refuseChoice } from "../internal/choice";
+import { checkOptionsGiven } from "../internal/options";
 import { asTensor } from "../internal/read";
 import { type ReadMeasure, readMeasures, type WeightedPoints } from "../internal/weighted-points";
 import { type Executor, inlineExecutor } from "./executor";
@@ -65,6 +67,7 @@ export async function pairwiseDistances(
   measures: readonly WeightedPoints[],
   options: PairwiseOptions,
 ): Promise<PairwiseResult> {
+  checkOptionsGiven(NAME, options, "{ metric }");
   const { executor = inlineExecutor, signal, onProgress, warn = true, ...metric } = options;
   signal?.throwIfAborted();
   const read = readAll(measures, metric);
@@ -107,9 +110,7 @@ const names = ["emd", "sinkhorn", "divergence", "sliced", "wasserstein1d", "bure
 
 function readAll(measures: readonly WeightedPoints[], metric: Metric): ReadMeasure[] {
   if (!isCustom(metric) && !names.includes(metric.metric)) {
-    throw new ArgumentError(
-      `${NAME}: expected metric ${names.join(", ")} or a function; got ${(metric as Metric).metric}`,
-    );
+    refuseChoice(NAME, "metric a function,", (metric as Metric).metric, names);
   }
   if (metric.metric !== "wasserstein1d") return readMeasures(NAME, measures);
   const read = readMeasures(NAME, measures.map(onLine));

@@ -1,6 +1,7 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { readMatrix } from "../internal/read";
-import type { Estimator, Gamma } from "../sliced/control";
+import { checkEstimator, type Estimator, type Gamma } from "../sliced/control";
 import type { Sampler } from "../sliced/directions";
 import { slicedWasserstein } from "../sliced/sliced-wasserstein";
 import type { Values } from "../values";
@@ -95,6 +96,9 @@ export async function slicedFlow(
   const { rows: n, columns: d } = start;
   const { lr = loss === "root" ? 0.01 : d / 4, key = random.key(options.seed ?? 0) } = options;
   checkOptions(steps, lr);
+  checkChoice(name, "loss", loss, ["root", "squared"]);
+  checkChoice(name, "sampler", options.sampler, ["mc", "orthogonal", "qmc"]);
+  checkEstimator(name, options.estimator, options.gamma);
   const target = readMatrix(name, "Y", Y);
   const to = tensor(target.data, { shape: [target.rows, target.columns], copy: false });
   const { projections = 10, sampler, estimator, gamma, b } = options;

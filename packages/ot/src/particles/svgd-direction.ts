@@ -1,4 +1,5 @@
 import { ArgumentError, concat, random, range, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { asTensor, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { medianBandwidth } from "./bandwidth";
@@ -59,6 +60,7 @@ export function direction(
 ): Tensor {
   const [n, d] = x.shape as readonly [number, number];
   checkScores(operation, scores, n, d);
+  checkChoice(operation, "kernel", kernel, ["rbf", "imq", "linear"]);
   if (bandwidth !== "median" && !(bandwidth > 0 && bandwidth < Infinity)) {
     throw new ArgumentError(`${operation}: expected a bandwidth > 0; got ${bandwidth}`, {
       bandwidth,

@@ -1,4 +1,5 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { asTensor, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import type { ParticleOptimizer } from "./optimizer";
@@ -75,7 +76,8 @@ const plain = (lr: number): ParticleOptimizer => ({
 });
 
 function optimizerOf(choice: SvgdOptions["optimizer"], lr: number): ParticleOptimizer {
-  if (typeof choice === "object") return choice;
+  if (typeof choice === "object" && choice !== null) return choice;
+  checkChoice("svgd", "optimizer an object,", choice, ["adagrad", "plain"]);
   if (!(lr > 0 && lr < Infinity))
     throw new ArgumentError(`svgd: expected a step size lr > 0; got ${lr}`, { lr });
   return choice === "plain" ? plain(lr) : (adagrad(lr) as ParticleOptimizer);

@@ -1,4 +1,5 @@
 import { ArgumentError } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import type { Clouds } from "./clouds";
 import { along, type Slices } from "./slices";
 
@@ -10,6 +11,21 @@ export type Estimator = "plain" | "lcv" | "ucv" | "joint" | "auto";
 
 /** How coefficients of control variates are found. */
 export type Gamma = "paper" | "regression";
+
+/**
+ * Checks what is averaged, and how coefficients are found.
+ *
+ * @throws ArgumentError on other words
+ */
+export function checkEstimator(
+  operation: string,
+  estimator: Estimator | undefined,
+  gamma: Gamma | undefined,
+  choices: readonly Estimator[] = ["plain", "lcv", "ucv", "joint", "auto"],
+): void {
+  checkChoice(operation, "estimator", estimator, choices);
+  checkChoice(operation, "gamma", gamma, ["paper", "regression"]);
+}
 
 /** Control variates as they were used. */
 export interface ControlReport {

@@ -8,6 +8,7 @@ import {
   type Tensor,
   tensor,
 } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { sobol } from "./sobol";
 
 /**
@@ -99,6 +100,7 @@ export function directions(
   d: number,
   options: DirectionOptions = {},
 ): Tensor {
+  checkChoice("directions", "kind", kind, ["mc", "orthogonal", "qmc"]);
   for (const [name, value] of [
     ["L", L],
     ["d", d],
@@ -111,12 +113,6 @@ export function directions(
   const key = options.key ?? random.key(options.seed ?? 0);
   if (kind === "mc") return random.unitSphere(key, [L, d], f64);
   if (kind === "orthogonal") return bases(key, L, d);
-  if (kind !== "qmc") {
-    throw new ArgumentError(
-      `directions: expected the kind "mc", "orthogonal" or "qmc"; got ${String(kind)}`,
-      { kind },
-    );
-  }
   const theta = evenlySpread(L, d);
   return options.randomize === true ? matmul(theta, random.orthogonal(key, d, d, f64)) : theta;
 }

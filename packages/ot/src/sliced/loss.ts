@@ -11,7 +11,7 @@ import {
 import { asTensor } from "../internal/read";
 import type { Values } from "../values";
 import { checkPower } from "./clouds";
-import type { Estimator } from "./control";
+import { checkEstimator, type Estimator } from "./control";
 import { controlledMean } from "./controlled-mean";
 import { lineCosts } from "./line-costs";
 import { drawDirections, readDirections, type SliceOptions } from "./options";
@@ -85,6 +85,7 @@ export function slicedWassersteinLoss(
 ): Tensor {
   const { p = 2, estimator = "plain", a, b, root = false } = options;
   checkPower(name, p);
+  checkEstimator(name, estimator, undefined, ["plain", "lcv", "ucv", "joint"]);
   const [x, y] = [asTensor(X), asTensor(Y)];
   checkPoints(x, y);
   const [[n, d], [m]] = [x.shape as [number, number], y.shape as [number, number]];

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { asTensor } from "../internal/read";
 import type { Values } from "../values";
 import { type DirectionOptions, directions, type Sampler } from "./directions";
@@ -76,6 +77,7 @@ export function drawDirections(
   d: number,
   options: DirectionOptions,
 ): Tensor {
+  checkChoice(operation, "sampler", sampler, ["mc", "orthogonal", "qmc"]);
   if (!Number.isInteger(projections) || projections < 1) {
     throw new ArgumentError(
       `${operation}: expected a positive integer of projections; got ${projections}`,

@@ -1,8 +1,16 @@
 import { type Tensor, tensor } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { isSingle } from "../internal/read";
 import type { Values } from "../values";
 import { type Clouds, checkPower, readClouds } from "./clouds";
-import { type ControlReport, type Estimate, type Estimator, estimate, type Gamma } from "./control";
+import {
+  type ControlReport,
+  checkEstimator,
+  type Estimate,
+  type Estimator,
+  estimate,
+  type Gamma,
+} from "./control";
 import { gradientsOf, type SlicedGradients, type Wanted } from "./gradients";
 import { readDirections, type SliceOptions } from "./options";
 import { slices } from "./slices";
@@ -88,6 +96,10 @@ export function slicedWasserstein(X: Values, Y: Values, options: SlicedOptions =
   const name = "slicedWasserstein";
   const { p = 2, estimator = "plain", gamma = "regression", gradients = [] } = options;
   checkPower(name, p);
+  checkEstimator(name, estimator, gamma);
+  for (const wanted of gradients)
+    checkChoice(name, "gradients among", wanted, ["X", "Y", "a", "b"]);
+  checkChoice(name, "precision", options.precision, ["f32", "f64"]);
   const clouds = readClouds(name, X, Y, options.a, options.b);
   const { d, unit, mass } = clouds;
   const theta = readDirections(name, options, d);

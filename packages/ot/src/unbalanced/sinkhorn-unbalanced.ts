@@ -1,5 +1,7 @@
 import { ArgumentError } from "@x/tensor";
+import { checkChoice } from "../internal/choice";
 import { denseLogSums } from "../internal/log-sums";
+import { checkOptionsGiven } from "../internal/options";
 import { type Costs, type Matrix, readCosts, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTResult, SolverOptions } from "../result";
@@ -82,13 +84,10 @@ export function sinkhornUnbalanced(
   options: SinkhornUnbalancedOptions,
 ): UnbalancedResult {
   const operation = "sinkhornUnbalanced";
+  checkOptionsGiven(operation, options, "{ rho }");
   const { marginals = "kl", tol = 1e-9, maxIterations = 10_000, warn = true } = options;
   const rho = readRho(operation, options.rho);
-  if (marginals !== "kl" && marginals !== "tv") {
-    throw new ArgumentError(`${operation}: expected marginals kl or tv; got ${String(marginals)}`, {
-      marginals,
-    });
-  }
+  checkChoice(operation, "marginals", marginals, ["kl", "tv"]);
   if (rho[0] === Infinity && rho[1] === Infinity) {
     const { rho: _, marginals: __, ...balanced } = options;
     const result = sinkhorn(a, b, C, balanced);

@@ -145,7 +145,7 @@ describe("pairwiseDistances", () => {
   it("refuses what does not fit", async () => {
     await expect(pairwiseDistances([], { metric: "emd" })).rejects.toThrow("at least one measure");
     await expect(pairwiseDistances(measures, { metric: "magic" as never })).rejects.toThrow(
-      "expected metric emd, sinkhorn",
+      'expected metric a function, "emd", "sinkhorn"',
     );
     await expect(pairwiseDistances([[[1]], [[Number.NaN]]], { metric: "emd" })).rejects.toThrow(
       "measures[1][0, 0] = NaN",

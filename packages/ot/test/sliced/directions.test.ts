@@ -109,7 +109,7 @@ describe("directions", () => {
   it("say what does not fit", () => {
     expect(() => directions("mc", 0, 3)).toThrow(ArgumentError);
     expect(() => directions("mc", 3, 1.5)).toThrow("expected a positive integer d; got 1.5");
-    expect(() => directions("halton" as "mc", 3, 3)).toThrow("got halton");
+    expect(() => directions("halton" as "mc", 3, 3)).toThrow('got "halton"');
     expect(() => directions("qmc", 3, 129)).toThrow("at most 128 dimensions; got 129");
   });
 });

@@ -215,7 +215,7 @@ test("it says when it stops early, starts from potentials, and names bad options
   expect(() => sinkhornUnbalanced(a, b, C, { rho: -1 })).toThrow(ArgumentError);
   expect(() => sinkhornUnbalanced(a, b, C, { rho: 1, eps: 0 })).toThrow(/eps > 0/);
   expect(() => sinkhornUnbalanced(a, b, C, { rho: 1, marginals: "l2" as "kl" })).toThrow(
-    /kl or tv/,
+    /"kl" or "tv"/,
   );
   expect(() => sinkhornUnbalanced([-1, 1], b, C, { rho: 1 })).toThrow(/a\[0\] = -1/);
   const closed = tensor(
