@@ -80,7 +80,7 @@ export function problemResult(
   const converged = trial.marginalError <= tol * total(a);
   const error = trial.marginalError.toExponential(2);
   const status = converged
-    ? `batch: ${iterations} iterations, marginal error ${error}, converged`
-    : `batch: ${iterations} iterations, marginal error ${error}, not at most ${tol}; more iterations or a larger eps may help`;
+    ? `${iterations} iterations, marginal error ${error}, converged`
+    : `${iterations} iterations, marginal error ${error}, not at most ${tol}; more iterations or a larger eps may help`;
   return { ...trial, converged, status };
 }

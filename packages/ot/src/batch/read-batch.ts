@@ -1,5 +1,6 @@
 import { ArgumentError, isTensor, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
+import { checkWays } from "../internal/paths";
 import { asTensor, readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import type { BatchProblem } from "./batch-kernels";
@@ -40,6 +41,8 @@ export function readBatch(
   const [A, B] = [new Float64Array(size * n), new Float64Array(size * m)];
   for (let k = 0; k < size; k++) {
     const masses = readMasses(NAME, rows?.at(k), columns?.at(k), n, m);
+    const part = { data: data.subarray(k * n * m, (k + 1) * n * m), rows: n, columns: m };
+    checkWays(`${NAME}: problem ${k}`, part, masses.a, masses.b);
     A.set(masses.a, k * n);
     B.set(masses.b, k * m);
   }

@@ -3,6 +3,7 @@ import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { Relaxation } from "../sinkhorn/relaxation";
+import { checkRelaxation } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { type BatchProblem, batchKernels, placeBatch } from "./batch-kernels";
 import { problemResult, type Run } from "./problem-result";
@@ -79,13 +80,14 @@ export function sinkhornBatch(
       { maxIterations },
     );
   }
+  checkRelaxation(NAME, overrelax);
   const problem = readBatch(a, b, C, options.eps);
   const { size, m } = problem;
   const g = readStart(options.init?.g, size, m);
   const run = solve(problem, g, { tol, maxIterations, overrelax });
   const results = run.ends.map((end, k) => problemResult(problem, k, run, end, tol));
   const failed = results.filter(({ converged }) => !converged);
-  const status = `batch: ${size - failed.length} of ${size} problems converged${failed[0] === undefined ? "" : `; the first other one: ${failed[0].status}`}`;
+  const status = `${size - failed.length} of ${size} problems converged${failed[0] === undefined ? "" : `; the first other one: ${failed[0].status}`}`;
   if (failed.length > 0 && options.warn !== false) console.warn(`${NAME}: ${status}`);
   const each = (value: (r: OTResult) => number): Tensor =>
     tensor(Float64Array.from(results, value), { copy: false });

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
+import { checkPaths } from "../internal/paths";
 import { type Matrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
 import { type CostValues, extent } from "./read-costs";
@@ -87,29 +88,4 @@ export function prepare(
     rows,
     columns,
   };
-}
-
-/** Every point with mass needs a way to go. */
-function checkPaths(
-  operation: string,
-  { data, rows, columns }: Matrix,
-  rowIndices: Int32Array | undefined,
-  columnIndices: Int32Array | undefined,
-): void {
-  const [row, column] = [new Uint8Array(rows), new Uint8Array(columns)];
-  for (let i = 0, k = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, k++)
-      if ((data[k] as number) < Infinity) row[i] = column[j] = 1;
-  for (const [name, open, indices] of [
-    ["row", row, rowIndices],
-    ["column", column, columnIndices],
-  ] as const) {
-    const i = open.indexOf(0);
-    if (i < 0) continue;
-    const index = indices?.[i] ?? i;
-    throw new ArgumentError(
-      `${operation}: expected a finite cost in every row and column of positive weight; ${name} ${index} of C has none; give it weight 0 or allow a pair`,
-      { [name]: index },
-    );
-  }
 }

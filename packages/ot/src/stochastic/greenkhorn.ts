@@ -1,4 +1,5 @@
 import { checkChoice } from "../internal/choice";
+import { checkWays } from "../internal/paths";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
@@ -35,7 +36,8 @@ export interface GreenkhornOptions extends SolverOptions {
  * @param C - costs, shape [n, m]; +∞ forbids a pair
  * @param options - `maxIterations`, default 10 000, counts steps
  * @throws ShapeError on shapes that do not fit
- * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0
+ * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0, or a point with mass
+ *   and no allowed pair
  * @example
  * greenkhorn(null, null, [[0, 1], [1, 0]], { eps: 1 }).linear // 0.26894142
  * @see Altschuler, Weed and Rigollet 2017, "Near-linear time approximation algorithms for optimal transport via Sinkhorn iteration"
@@ -49,6 +51,7 @@ export function greenkhorn(
   const costs = readMatrix(NAME, "C", C, { forbidden: true });
   const masses = readMasses(NAME, a, b, costs.rows, costs.columns);
   checkMassRange(NAME, masses.a, masses.b);
+  checkWays(NAME, costs, masses.a, masses.b);
   const { maxIterations = MAX_STEPS, rule = "absolute" } = options;
   const tol = (options.tol ?? TOLERANCE) * total(masses.a);
   checkChoice(NAME, "rule", rule, ["absolute", "divergence"]);
@@ -69,7 +72,7 @@ export function greenkhorn(
   const reason = converged
     ? "converged"
     : `not at most ${tol}; more steps or a larger eps may help`;
-  const status = `greenkhorn: ${steps} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
+  const status = `${steps} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
   return warned(NAME, { ...result, converged, status }, options.warn);
 }
 

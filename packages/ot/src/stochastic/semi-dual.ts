@@ -1,5 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { rng } from "@x/tensor/random";
+import { checkWays } from "../internal/paths";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
@@ -65,6 +66,7 @@ function solve(
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
   checkMassRange(operation, masses.a, masses.b);
+  checkWays(operation, costs, masses.a, masses.b);
   const eps = readEps(operation, options.eps, costs);
   const { tol = TOLERANCE, maxIterations = STEPS, rate = 1, seed = 0 } = options;
   if (!(rate > 0 && rate < Infinity))
@@ -89,7 +91,7 @@ function solve(
   const converged = result.marginalError <= tol * mass;
   history.push({ stage: operation, iteration: maxIterations, marginalError: result.marginalError });
   const reason = converged ? "converged" : `not at most ${tol}; more steps may help`;
-  const status = `${operation}: ${maxIterations} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
+  const status = `${maxIterations} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
   return warned(operation, { ...result, converged, status }, options.warn);
 }
 

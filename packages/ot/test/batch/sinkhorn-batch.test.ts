@@ -24,7 +24,7 @@ describe("sinkhornBatch", () => {
     ];
     const { linear, value, converged, status } = sinkhornBatch(null, null, C, { eps: 1 });
     expect(converged).toBe(true);
-    expect(status).toBe("batch: 2 of 2 problems converged");
+    expect(status).toBe("2 of 2 problems converged");
     for (const [k, c] of [1, 2].entries()) {
       expect(linear.at(k).item()).toBeCloseTo((c * Math.exp(-c)) / (1 + Math.exp(-c)), 9);
       expect(value.at(k).item()).toBeCloseTo(-Math.log((1 + Math.exp(-c)) / 2), 9);
@@ -151,7 +151,7 @@ describe("sinkhornBatch", () => {
       expect(converged).toBe(false);
       expect(results.map((x) => x.converged)).toEqual([true, false, true]);
       expect(status).toMatch(
-        /^batch: 2 of 3 problems converged; the first other one: batch: 60 iterations/,
+        /^2 of 3 problems converged; the first other one: 60 iterations/,
       );
       expect(warn).toHaveBeenCalledTimes(1);
     } finally {

@@ -128,7 +128,7 @@ describe("greenkhorn", () => {
       );
       expect(converged).toBe(false);
       expect(status).toMatch(
-        /^greenkhorn: 3 steps, marginal error .*, not at most 1e-9; more steps/,
+        /^3 steps, marginal error .*, not at most 1e-9; more steps/,
       );
       expect(warn).toHaveBeenCalledTimes(1);
     } finally {

@@ -108,7 +108,7 @@ describe("semiDualSgd", () => {
       const { converged, status, history } = semiDualSgd(a, b, C, { eps: 0.1, maxIterations: 10 });
       expect(converged).toBe(false);
       expect(status).toMatch(
-        /^semiDualSgd: 10 steps, marginal error .*, not at most 0.001; more steps may help/,
+        /^10 steps, marginal error .*, not at most 0.001; more steps may help/,
       );
       expect(history[0]?.iteration).toBe(10);
       expect(warn).toHaveBeenCalledTimes(1);
