@@ -12,7 +12,7 @@ export interface Ordering {
 }
 
 /** Products of an elimination with c neighbours left. */
-export const productsOf = (c: number): number => (c * (c + 1)) / 2;
+const productsOf = (c: number): number => (c * (c + 1)) / 2;
 
 /**
  * An order of elimination of a sparse symmetric matrix with little fill: always a node with fewest neighbours.
