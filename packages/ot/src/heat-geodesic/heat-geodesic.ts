@@ -1,10 +1,11 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { eigh } from "@x/tensor/linalg";
+import { checkChoice } from "../internal/choice";
 import { type Matrix, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { alphaDecayGraph, laplacian, neighborGraph, rowDistances } from "./graph";
 import { heatDistances, kneeTime } from "./heat-distances";
-import { checkTime, type HeatKernelOptions, heatKernels } from "./heat-kernel";
+import { checkMethod, checkTime, type HeatKernelOptions, heatKernels } from "./heat-kernel";
 import { type MdsOptions, mds } from "./mds";
 
 /** Options of {@link heatGeodesic}. */
@@ -29,7 +30,7 @@ export interface HeatGeodesicOptions extends HeatKernelOptions {
   readonly dim?: number | undefined;
   /** Options of the embedding. */
   readonly mds?: MdsOptions | undefined;
-  /** Whether to print one warning if the graph falls apart; default true. */
+  /** Whether to print one warning if the graph falls apart or heat does not reach far enough; default true. */
   readonly warn?: boolean | undefined;
 }
 
@@ -53,6 +54,8 @@ export interface HeatGeodesicResult {
 }
 
 const name = "heatGeodesic";
+/** Part of the pairs without heat beyond which the layout is not to be trusted. */
+const MOST_FLOORED = 0.05;
 
 function principal({ data, rows, columns }: Matrix, count: number): Matrix {
   const x = tensor(data, { shape: [rows, columns], copy: false });
@@ -71,6 +74,9 @@ function checkOptions(
   options: HeatGeodesicOptions,
 ): void {
   const { denoise = 0, pca } = options;
+  checkChoice(name, "graph", options.graph, ["alpha-decay", "knn"]);
+  checkChoice(name, "laplacian", options.laplacian, ["normalized", "combinatorial"]);
+  checkMethod(name, options.method);
   const fail = (expected: string, got: unknown): never => {
     throw new ArgumentError(`${name}: expected ${expected}; got ${String(got)}`);
   };
@@ -141,6 +147,11 @@ export function heatGeodesic(X: Values, options: HeatGeodesicOptions = {}): Heat
   const kernels = heatKernels(L, n, options);
   const times = given.length > 0 ? given : [kneeTime(kernels)];
   const { distances, floored } = overTimes(kernels, times, sigma);
+  if (graph.connected && floored > MOST_FLOORED && options.warn !== false) {
+    console.warn(
+      `${name}: no heat joins ${(100 * floored).toFixed(0)} % of the pairs, so their distances are at a cap; raise t`,
+    );
+  }
   const smooth = denoised(distances, n, options.denoise ?? 0);
   const layout = smooth.slice();
   for (let i = 0; i < n; i++) layout[i * n + i] = 0;

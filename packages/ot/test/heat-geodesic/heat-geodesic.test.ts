@@ -94,6 +94,23 @@ describe("heatGeodesic", () => {
     expect(rows.at(0, 1).item()).toBeCloseTo(u.sub(v).square().mean().sqrt().item(), 9);
   });
 
+  it("warns once where heat joins too few pairs, and says to raise t", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const line = Array.from({ length: 60 }, (_, i) => [i]);
+    const { floored, connected } = heatGeodesic(line, { k: 2, t: 0.01 });
+    expect(connected).toBe(true);
+    expect(floored).toBeGreaterThan(0.05);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^heatGeodesic: no heat joins \d+ % .*; raise t$/)],
+    ]);
+    heatGeodesic(line, { k: 2, t: 0.01, warn: false });
+    expect(warn).toHaveBeenCalledTimes(1);
+    // After a longer time there is heat everywhere.
+    expect(heatGeodesic(line, { k: 5, t: 100 }).floored).toBeLessThan(0.05);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+
   it("warns once where the graph falls apart, and keeps distances finite; duplicates are no trouble", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const apart = [
