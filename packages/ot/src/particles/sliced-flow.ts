@@ -73,6 +73,15 @@ function checkOptions(steps: number, rate: number): void {
     throw new ArgumentError(`${name}: expected a step size lr > 0; got ${rate}`, { lr: rate });
 }
 
+/** @throws ArgumentError where a step has led out of the numbers */
+function checkDiverged(points: Tensor, step: number): void {
+  if ((points.dataSync() as Float64Array).every(Number.isFinite)) return;
+  throw new ArgumentError(
+    `${name}: expected steps that stay finite; the flow diverged at step ${step}; take a smaller lr`,
+    { step },
+  );
+}
+
 /**
  * Moves a cloud of points onto another one down the sliced Wasserstein distance, with new directions at each step.
  *
@@ -81,7 +90,7 @@ function checkOptions(steps: number, rate: number): void {
  *
  * @param X0 - points at the start, [n, d]
  * @param Y - points to reach, [m, d]
- * @throws ShapeError and ArgumentError as `slicedWasserstein`; the signal's reason when it is aborted
+ * @throws ShapeError and ArgumentError as `slicedWasserstein`; ArgumentError if the flow diverges; the signal's reason when it is aborted
  * @see Bonneel, Rabin, Peyré & Pfister 2015; Pitié, Kokaram & Dahyot 2007; Nguyen & Ho 2024
  * @example
  * await slicedFlow(X0, Y, { loss: "squared", steps: 100 })
@@ -131,6 +140,7 @@ export async function slicedFlow(
       points = points.add(next.updates);
       state = next.state;
     }
+    checkDiverged(points, step);
     options.onStep?.({ step, valueP, points });
   }
   return { points, history: tensor(history, { copy: false }) };

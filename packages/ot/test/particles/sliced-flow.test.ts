@@ -29,6 +29,17 @@ function cube(r: random.Rng, n: number): number[][] {
 }
 
 describe("slicedFlow", () => {
+  it("says that it diverged, and that a smaller lr is needed", async () => {
+    const flow = slicedFlow(normal(1, [8, 2]), normal(2, [8, 2]), {
+      loss: "squared",
+      lr: 1e60,
+      steps: 20,
+    });
+    await expect(flow).rejects.toThrow(
+      /^slicedFlow: expected steps that stay finite; the flow diverged at step \d+; take a smaller lr$/,
+    );
+  });
+
   it("shrinks a translation by 1 − 2 lr/d at each step of squared loss along orthonormal bases", async () => {
     const X = normal(1, [20, 4]);
     const t = [3, -1, 2, 0.5];
