@@ -189,7 +189,10 @@ function statusOf(
   mass: number,
 ): string {
   const [reached, wanted] = [error, tol].map((e) => (e * mass).toExponential(2));
-  const end = converged ? "converged" : "not converged";
+  // A small error that does not count is that of a problem with a larger ε.
+  const other =
+    error <= tol ? "not converged at the eps asked for, but at a larger one" : "not converged";
+  const end = converged ? "converged" : other;
   return `${end}: marginal error ${reached}, tol ${wanted}; ${notes.join("; ")}`;
 }
 

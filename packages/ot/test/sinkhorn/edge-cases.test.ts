@@ -203,6 +203,18 @@ describe("sinkhorn of unusual problems", () => {
     }
   });
 
+  it("says that a small error is that of a larger ε where the one asked for is out of reach", () => {
+    const C = [
+      [0, 1],
+      [1, 0],
+    ];
+    const { converged, status } = sinkhorn(null, null, C, { eps: 1e-14, ...quiet });
+    expect(converged).toBe(false);
+    expect(status).toMatch(
+      /^not converged at the eps asked for, but at a larger one: marginal error/,
+    );
+  });
+
   it("raises a tolerance that doubles cannot reach, and says so", () => {
     const result = sinkhorn(null, null, costs, { eps: 1e-6, tol: 1e-14, ...quiet });
     expect(result.status).toContain("tol raised to");

@@ -93,6 +93,8 @@ describe("sinkhorn refuses", () => {
   it("points that are not finite, and methods that do not exist", () => {
     expect(() => sinkhornSample([[0], [Number.NaN]], [[1]])).toThrow(/got X\[1, 0\] = NaN/);
     const method = "sparse" as "dense";
-    expect(() => sinkhornSample([[0]], [[1]], { method })).toThrow(/expected method "auto", "dense"/);
+    expect(() => sinkhornSample([[0]], [[1]], { method })).toThrow(
+      /expected method "auto", "dense"/,
+    );
   });
 });
