@@ -150,9 +150,7 @@ describe("sinkhornBatch", () => {
       });
       expect(converged).toBe(false);
       expect(results.map((x) => x.converged)).toEqual([true, false, true]);
-      expect(status).toMatch(
-        /^2 of 3 problems converged; the first other one: 60 iterations/,
-      );
+      expect(status).toMatch(/^2 of 3 problems converged; the first other one: 60 iterations/);
       expect(warn).toHaveBeenCalledTimes(1);
     } finally {
       warn.mockRestore();

@@ -120,7 +120,9 @@ describe("colorTransfer", () => {
       "between 0 and 1 in source; got 255 at pixel 0",
     );
     expect(() => colorTransfer(source, target, { samples: 0 })).toThrow("expected samples ≥ 1");
-    expect(() => colorTransfer(source, target, { method: "magic" as never })).toThrow('got "magic"');
+    expect(() => colorTransfer(source, target, { method: "magic" as never })).toThrow(
+      'got "magic"',
+    );
   });
 });
 

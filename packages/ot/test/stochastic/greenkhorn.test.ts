@@ -127,9 +127,7 @@ describe("greenkhorn", () => {
         { eps: 0.1, maxIterations: 3 },
       );
       expect(converged).toBe(false);
-      expect(status).toMatch(
-        /^3 steps, marginal error .*, not at most 1e-9; more steps/,
-      );
+      expect(status).toMatch(/^3 steps, marginal error .*, not at most 1e-9; more steps/);
       expect(warn).toHaveBeenCalledTimes(1);
     } finally {
       warn.mockRestore();
