@@ -7,7 +7,7 @@ import { random } from "@x/tensor";
 import { sinkhornPoints } from "@x/ot";
 
 const points = (seed) => random.normal(random.key(seed), [20_000, 3], { dtype: "f64" });
-const result = sinkhornPoints(points(1), points(2), { eps: 0.05, tol: 0, maxIterations: 100, warn: false });
+const result = sinkhornPoints(points(1), points(2), { eps: 0.05, tol: 1e-300, maxIterations: 100, warn: false });
 const { iterations, value } = result;
 console.log(JSON.stringify({ iterations, value, megabytes: process.resourceUsage().maxRSS / 1000 }));
 `;
@@ -20,14 +20,18 @@ interface Outcome {
 
 const solve = async (kit: Kit): Promise<Outcome> => JSON.parse(await kit.newProcess(program));
 
-const setup = (kit: Kit): Prepared => ({
-  ours: { sample: async () => (await solve(kit)).megabytes },
-  async check() {
-    const { iterations, value } = await solve(kit);
-    if (iterations !== 100 || !Number.isFinite(value))
+function setup(kit: Kit): Prepared {
+  // It takes most of a minute: what is checked is what is measured.
+  const outcome = solve(kit);
+  return {
+    ours: { sample: async () => (await outcome).megabytes },
+    async check() {
+      const { iterations, value } = await outcome;
+      if (iterations === 100 && Number.isFinite(value)) return;
       throw new Error(`sinkhornPoints: expected 100 iterations; got ${iterations}, value ${value}`);
-  },
-});
+    },
+  };
+}
 
 export const rows: Rows = [
   {
