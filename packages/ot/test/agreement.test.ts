@@ -105,6 +105,11 @@ describe("plain solvers inside a transformation", () => {
       /sinkhornPoints: expected plain numbers in X; .*entropicCost/,
     );
     expect(() => jit(potentials)(X)).toThrow(TraceError);
+    const costs = costMatrix(X, Y);
+    for (const solve of [sinkhorn, sinkhornNewton, greenkhorn]) {
+      const total = (C: Tensor): Tensor => solve(null, null, C, { eps: 1 }).f.sum();
+      expect(() => grad(total)(costs)).toThrow(TraceError);
+    }
     const constant = (x: Tensor): Tensor => x.sum().add(potentials(x.stopGradient()));
     expect(grad(constant)(X).toArray()).toEqual([
       [1, 1],

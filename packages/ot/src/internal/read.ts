@@ -114,7 +114,13 @@ export function readCosts(operation: string, name: string, values: Values): Cost
   return { ...matrix, largest: Math.max(high, -low), finite };
 }
 
-function matrixOf(operation: string, name: string, values: Values): Matrix {
+/**
+ * A matrix in f64, whatever its elements are.
+ *
+ * @throws ShapeError unless there are two axes of positive length
+ * @throws TraceError inside grad, jit and vmap
+ */
+export function matrixOf(operation: string, name: string, values: Values): Matrix {
   const x = asTensor(values);
   const [rows = 0, columns = 0] = x.shape;
   if (x.shape.length !== 2 || rows === 0 || columns === 0) {

@@ -1,4 +1,4 @@
-import { asTensor, type Matrix, readMatrix } from "../internal/read";
+import { type Matrix, matrixOf, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 
 /** What a pass over costs tells. */
@@ -64,16 +64,13 @@ function sumOfSquares(x: Float64Array): number {
 /**
  * A cost matrix, +∞ where a pair is forbidden; checked in one pass with its extent.
  *
- * @throws ShapeError, ArgumentError as `readMatrix`
+ * @throws ShapeError, ArgumentError, TraceError as `readMatrix`
  */
 export function readCosts(operation: string, C: Values): CostValues {
-  const x = asTensor(C);
-  const [rows = 0, columns = 0] = x.shape;
-  if (x.shape.length === 2 && rows * columns > 0) {
-    const data = x.dataSync() as Float64Array;
-    const found = extent(data);
-    if (found.legal) return { data, rows, columns, extent: found };
-  }
+  const matrix = matrixOf(operation, "C", C);
+  const found = extent(matrix.data);
   // It says what is wrong.
-  return readMatrix(operation, "C", x, { forbidden: true });
+  return found.legal
+    ? { ...matrix, extent: found }
+    : readMatrix(operation, "C", C, { forbidden: true });
 }
