@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
@@ -23,6 +24,8 @@ if (chromium === undefined && process.env["REQUIRE_BROWSER"] === "1") {
 const slow = process.env["SLOW"] === "1" ? [] : ["**/*.slow.test.ts"];
 const tests = "packages/*/test/**/*.test.ts";
 
+const generatedCases = fileURLToPath(new URL("tooling/config/generated-cases.ts", import.meta.url));
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -39,6 +42,8 @@ export default defineConfig({
     // Generated cases take seconds on a busy machine; a hang is still noticed.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: [generatedCases],
+    provide: { seed: Number(process.env["FUZZ"] ?? 1) },
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary"] },
     projects: [
       {

@@ -112,6 +112,8 @@ export function maxRow<T>(
         const place = flat + 2 * (v - begin);
         maxSquares(p + v * 8, jumpH, place, rowFlat, to + v * 4, index + v * 4);
       }
+      // Windows that reach into the padding behind are still to come.
+      w = outside;
       continue;
     }
     // −∞ alone must still be found where it stands.

@@ -239,6 +239,21 @@ describe.each(engines)("pooling in $name", (engine) => {
     });
   });
 
+  it.each([19, 21, 23, 25])(
+    "finds the maximum of the padded window behind %i columns in squares",
+    (width) => {
+      const values = scattered(2 * width);
+      const padding = [
+        [0, 0],
+        [0, 1],
+      ] as const;
+      expectMaxima(
+        { x: { dtype: "f32", shape: [2, width], values }, params: { ...image, padding } },
+        false,
+      );
+    },
+  );
+
   it("has no winner in a window that lies wholly in the padding", () => {
     const x = { dtype: "f32", shape: [1, 2], values: [3, -Infinity] } as const;
     const params = { window: [1], strides: [1], padding: [[1, 1]], dilation: [1] } as const;
