@@ -26,9 +26,9 @@ export interface OTResult {
   readonly eps: number;
   /** The plan P, shape [n, m]; computed at the first call. */
   plan(): Tensor;
-  /** P V without the plan, for V of shape [m] or [m, k]. */
+  /** P V without the plan, for V of shape [m] or [m, k]; inside grad, jit and vmap it throws a TraceError, unlike `plan().matmul(V)`. */
   apply(V: Values): Tensor;
-  /** Pᵀ V without the plan, for V of shape [n] or [n, k]. */
+  /** Pᵀ V without the plan, for V of shape [n] or [n, k]; otherwise as `apply`. */
   applyT(V: Values): Tensor;
   /**
    * Σ_j P_ij y_j / Σ_j P_ij, shape [n, d].

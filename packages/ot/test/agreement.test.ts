@@ -1,4 +1,4 @@
-import { grad, jit, type Tensor, TraceError, tensor } from "@x/tensor";
+import { grad, jit, type Tensor, TraceError, tensor, vmap } from "@x/tensor";
 import { rng } from "@x/tensor/random";
 import { assertClose } from "@x/tensor/testing";
 import fc from "fast-check";
@@ -8,10 +8,14 @@ import {
   emd,
   greenkhorn,
   type OTResult,
+  quantileFunction,
   sinkhorn,
   sinkhornBatch,
+  sinkhornLowRank,
   sinkhornNewton,
   sinkhornPoints,
+  slicedWasserstein,
+  svgdDirection,
 } from "../src/index";
 
 const cloud = (n: number, seed: number): number[][] => {
@@ -116,6 +120,58 @@ describe("plain solvers inside a transformation", () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  it("refuse vectors that their plans are applied to, and name what has a derivative", () => {
+    const results = [
+      sinkhorn(null, null, [[0, 1]], { eps: 1 }),
+      sinkhornPoints([[0]], [[1], [2]], { eps: 1 }),
+      sinkhornBatch(null, null, [[[0, 1]]], { eps: 1 }).results[0] as OTResult,
+      sinkhornLowRank({ X: [[0]], Y: [[1], [2]] }, { rank: 1 }),
+    ];
+    const V = tensor([[3], [5]], { dtype: "f64" });
+    const rows = tensor([1], { dtype: "f64" });
+    for (const result of results) {
+      const image = (x: Tensor): Tensor => result.apply(x).sum();
+      expect(() => grad(image)(V)).toThrow(
+        /^apply: expected plain numbers in V; .*; use plan\(\)\.matmul\(V\)/,
+      );
+      expect(() => jit(image)(V)).toThrow(TraceError);
+      expect(() => vmap((x: Tensor) => result.apply(x))(V.T)).toThrow(TraceError);
+      expect(() => grad((x: Tensor) => result.applyT(x).sum())(rows)).toThrow(
+        /^applyT: expected plain numbers in V; .*; use plan\(\)\.T\.matmul\(V\)/,
+      );
+      const stopped = (x: Tensor): Tensor => x.sum().add(image(x.stopGradient()));
+      expect(grad(stopped)(V).toArray()).toEqual([[1], [1]]);
+      if (!("barycentricMap" in result)) continue;
+      expect(() => grad((y: Tensor) => result.barycentricMap(y).sum())(V)).toThrow(
+        /^barycentricMap: expected plain numbers in Y/,
+      );
+    }
+    // What the message advises has the derivative: column sums of the plan.
+    const { plan } = results[0] as OTResult;
+    assertClose(grad((x: Tensor) => plan().matmul(x).sum())(V), [[0.5], [0.5]], { absolute: 1e-9 });
+  });
+
+  it("refuse directions, levels, scores and ε inside grad", () => {
+    const X = [[0, 0]];
+    const theta = tensor([[1, 0]], { dtype: "f64" });
+    const distance = (t: Tensor): Tensor =>
+      t.sum().mul(slicedWasserstein(X, [[1, 1]], { theta: t }).value);
+    expect(() => grad(distance)(theta)).toThrow(
+      /slicedWasserstein: expected plain numbers in theta/,
+    );
+    const level = tensor([0.5], { dtype: "f64" });
+    expect(() => grad((q: Tensor) => quantileFunction([1, 2])(q).sum())(level)).toThrow(
+      /quantileFunction: expected plain numbers in q/,
+    );
+    expect(() => grad((s: Tensor) => svgdDirection([[0]], s).sum())(level.reshape([1, 1]))).toThrow(
+      /svgdDirection: expected plain numbers in scores/,
+    );
+    const batch = (eps: Tensor): Tensor => sinkhornBatch(null, null, [[[0, 1]]], { eps }).f.sum();
+    expect(() => grad(batch)(tensor([1], { dtype: "f64" }))).toThrow(
+      /sinkhornBatch: expected plain numbers in eps/,
+    );
   });
 
   it("take rows as typed arrays", () => {

@@ -1,7 +1,7 @@
 import { ArgumentError, isTensor, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
 import { checkWays } from "../internal/paths";
-import { asTensor, readMasses, readMatrix } from "../internal/read";
+import { asTensor, elements, readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import type { BatchProblem } from "./batch-kernels";
 
@@ -70,7 +70,7 @@ function readEpsilons(
   const data =
     typeof eps === "number"
       ? new Float64Array(size).fill(eps)
-      : (asTensor(eps).dataSync() as Float64Array);
+      : elements(NAME, "eps", asTensor(eps));
   const wrong = data.findIndex((e) => !(e > 0 && e < Infinity));
   if (data.length !== size || wrong >= 0) {
     throw new ArgumentError(

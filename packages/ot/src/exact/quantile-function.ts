@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
-import { asTensor, readVector, readWeights } from "../internal/read";
+import { asTensor, elements, readVector, readWeights } from "../internal/read";
 import type { Values } from "../values";
 import { ascending, atomsOf } from "./atoms";
 
@@ -43,7 +43,7 @@ export function quantileFunction(
   function quantile(q: number | Values): number | Tensor {
     if (typeof q === "number") return at(q);
     const levels = asTensor(q);
-    return tensor((levels.dataSync() as Float64Array).map(at), {
+    return tensor(elements("quantileFunction", "q", levels).map(at), {
       shape: levels.shape,
       copy: false,
     });

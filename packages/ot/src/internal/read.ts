@@ -27,15 +27,25 @@ const isRows = (values: Values): values is readonly TypedArray[] =>
 export const isSingle = (values: Values | null | undefined): boolean =>
   (values as Tensor | null | undefined)?.dtype === "f32" || values instanceof Float32Array;
 
+/** Functions that take part in transformations. */
+const DIFFERENTIABLE =
+  "use entropicCost, sinkhornLoss, sinkhornDivergenceLoss, unbalancedCost, emdLoss or slicedWassersteinLoss";
+
 /**
  * The elements in C order; a typed array of doubles that the caller must not change.
  *
+ * @param instead - what has a derivative
  * @throws TraceError on what `grad` or `jit` looks at: read as plain numbers, it would have a derivative of zero
  */
-function elements(operation: string, name: string, x: Tensor): Float64Array {
+export function elements(
+  operation: string,
+  name: string,
+  x: Tensor,
+  instead: string = DIFFERENTIABLE,
+): Float64Array {
   if (stopGradient(x) !== x) {
     throw new TraceError(
-      `${operation}: expected plain numbers in ${name}; got a tensor inside grad, jit or vmap, where this function has no derivative; use entropicCost, sinkhornLoss, sinkhornDivergenceLoss, unbalancedCost, emdLoss or slicedWassersteinLoss, or pass ${name}.stopGradient() outside of jit`,
+      `${operation}: expected plain numbers in ${name}; got a tensor inside grad, jit or vmap, where this function has no derivative; ${instead}, or pass ${name}.stopGradient() outside of jit`,
       { operation, argument: name },
     );
   }

@@ -1,7 +1,8 @@
-import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { key, split, uniform } from "@x/tensor/random";
 import { checkOptionsGiven } from "../internal/options";
-import { asTensor, readMasses, total } from "../internal/read";
+import { applyPlan } from "../internal/plan-vectors";
+import { readMasses, total } from "../internal/read";
 import { pick, support } from "../internal/support";
 import type { OTProgress, SolverOptions } from "../result";
 import type { Values } from "../values";
@@ -49,7 +50,7 @@ export interface SinkhornLowRankResult {
   readonly g: Tensor;
   /** P, shape [n, m]; computed at every call. */
   plan(): Tensor;
-  /** P V in O((n + m) r) for V of shape [m] or [m, k]. */
+  /** P V in O((n + m) r) for V of shape [m] or [m, k]; inside grad, jit and vmap it throws a TraceError, unlike `plan().matmul(V)`. */
   apply(V: Values): Tensor;
   /** Pᵀ V for V of shape [n] or [n, k]. */
   applyT(V: Values): Tensor;
@@ -256,20 +257,6 @@ function planOf(
       width,
     );
   };
-  const act = (V: Values, transposed: boolean): Tensor => {
-    const x = asTensor(V);
-    const from = transposed ? n : m;
-    if (x.shape.length < 1 || x.shape.length > 2 || x.shape[0] !== from) {
-      throw new ShapeError(
-        `${transposed ? "applyT" : "apply"}: expected V with shape [${from}] or [${from}, k]; got [${x.shape.join(", ")}]`,
-        { V: x.shape },
-      );
-    }
-    const width = x.shape[1] ?? 1;
-    const data = x.dataSync() as Float64Array;
-    const out = transposed ? between(R, m, Q, n, data, width) : between(Q, n, R, m, data, width);
-    return wrap(out, x.shape.length === 1 ? [out.length] : [out.length / width, width]);
-  };
   const distance = (x: Float64Array, y: Float64Array): number =>
     total(x.map((value, i) => Math.abs(value - (y[i] as number))));
   const sums = (X: Float64Array, Z: Float64Array, rows: number, count: number): Float64Array => {
@@ -288,8 +275,8 @@ function planOf(
       wrap(Q, [n, r])
         .div(wrap(g, [r]))
         .matmul(wrap(R, [m, r]).T),
-    apply: (V) => act(V, false),
-    applyT: (V) => act(V, true),
+    apply: (V) => applyPlan("apply", V, [m, n], (x, width) => between(Q, n, R, m, x, width)),
+    applyT: (V) => applyPlan("applyT", V, [n, m], (x, width) => between(R, m, Q, n, x, width)),
     marginalError: distance(sums(Q, R, n, m), a) + distance(sums(R, Q, m, n), b),
   };
 }

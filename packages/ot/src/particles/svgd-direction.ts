@@ -1,6 +1,6 @@
 import { ArgumentError, concat, random, range, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
-import { asTensor, readMatrix } from "../internal/read";
+import { asTensor, elements, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { medianBandwidth } from "./bandwidth";
 import { type SteinKernel, steinSums } from "./kernels";
@@ -30,7 +30,7 @@ function checkScores(operation: string, scores: Tensor, n: number, d: number): v
       { scores: scores.shape },
     );
   }
-  const data = scores.dataSync() as Float64Array;
+  const data = elements(operation, "scores", scores);
   const bad = data.findIndex((v) => !Number.isFinite(v));
   if (bad < 0) return;
   const particle = Math.floor(bad / d);

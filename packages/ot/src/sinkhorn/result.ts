@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
-import { asTensor, total } from "../internal/read";
+import { applyPlan } from "../internal/plan-vectors";
+import { asTensor, elements, total } from "../internal/read";
 import type { OTProgress, OTResult } from "../result";
 import type { Values } from "../values";
 import { type DensePlan, forEachPlanBlock } from "./plan-blocks";
@@ -71,21 +72,6 @@ export function otResult(outcome: Outcome): OTResult {
   const logs =
     inner(p, (i) => Math.log(a[i] as number)) + inner(q, (j) => Math.log(b[j] as number));
   let plan: Tensor | undefined;
-  const act = (V: Values, transposed: boolean): Tensor => {
-    const x = asTensor(V);
-    const [from, to] = transposed ? [n, m] : [m, n];
-    if (x.shape.length < 1 || x.shape.length > 2 || x.shape[0] !== from) {
-      const name = transposed ? "applyT" : "apply";
-      throw new ShapeError(
-        `${name}: expected V with shape [${from}] or [${from}, k]; got [${x.shape.join(", ")}]`,
-        { V: x.shape },
-      );
-    }
-    const width = x.shape[1] ?? 1;
-    const data = x.dataSync() as Float64Array;
-    const out = transposed ? operator.applyT(data, width) : operator.apply(data, width);
-    return wrap(out, x.shape.length === 1 ? [to] : [to, width]);
-  };
   return {
     linear,
     value: duals - eps * (total(p) - total(a) * total(b)),
@@ -94,9 +80,9 @@ export function otResult(outcome: Outcome): OTResult {
     g: wrap(g, [m]),
     eps,
     plan: () => (plan ??= wrap(operator.plan(), [n, m])),
-    apply: (V) => act(V, false),
-    applyT: (V) => act(V, true),
-    barycentricMap: (points = Y) => barycentricMap(points, p, (V) => act(V, false)),
+    apply: (V) => applyPlan("apply", V, [m, n], operator.apply),
+    applyT: (V) => applyPlan("applyT", V, [n, m], operator.applyT),
+    barycentricMap: (points = Y) => barycentricMap(points, p, operator),
     marginalError: marginalError(outcome, a, b),
     iterations: outcome.iterations,
     converged: outcome.converged,
@@ -108,26 +94,29 @@ export function otResult(outcome: Outcome): OTResult {
 function barycentricMap(
   Y: Values | undefined,
   p: Float64Array,
-  apply: (V: Values) => Tensor,
+  { rows, columns, apply }: PlanOperator,
 ): Tensor {
+  const name = "barycentricMap";
   if (Y === undefined) {
     throw new ArgumentError(
-      "barycentricMap: expected the points Y of the second measure, shape [m, d]; the solver was given a cost matrix; pass them",
+      `${name}: expected the points Y of the second measure, shape [m, d]; the solver was given a cost matrix; pass them`,
     );
   }
-  const moved = apply(Y);
-  if (moved.shape.length !== 2)
+  const y = asTensor(Y);
+  const [m, width = 0] = y.shape;
+  if (y.shape.length !== 2 || m !== columns)
     throw new ShapeError(
-      `barycentricMap: expected Y with shape [m, d]; got [${asTensor(Y).shape.join(", ")}]`,
-      { Y: asTensor(Y).shape },
+      `${name}: expected Y with shape [${columns}, d]; got [${y.shape.join(", ")}]`,
+      { Y: y.shape },
     );
-  const width = moved.shape[1] as number;
-  const data = (moved.dataSync() as Float64Array).map((value, k) => {
+  const points = elements(name, "Y", y, "use plan().matmul(Y) over the row sums of the plan");
+  const data = apply(points, width);
+  for (let k = 0; k < data.length; k++) {
     const mass = p[Math.floor(k / width)] as number;
     // A point without mass goes nowhere; it stays at the origin of its empty sum.
-    return mass > 0 ? value / mass : 0;
-  });
-  return wrap(data, [data.length / width, width]);
+    data[k] = mass > 0 ? (data[k] as number) / mass : 0;
+  }
+  return wrap(data, [rows, width]);
 }
 
 /** The operator of a plan with a dense cost matrix; rows of the plan are computed when they are needed. */

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
-import { asTensor } from "../internal/read";
+import { asTensor, elements } from "../internal/read";
 import type { Values } from "../values";
 import { type DirectionOptions, directions, type Sampler } from "./directions";
 
@@ -53,7 +53,7 @@ function givenDirections(
       { theta: shape },
     );
   }
-  const data = theta.dataSync() as Float64Array;
+  const data = elements(operation, "theta", theta);
   checkRows(operation, data, d, normalize);
   return data;
 }
