@@ -4,6 +4,7 @@ import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
+import { forEachPlanBlock } from "../sinkhorn/plan-blocks";
 import { readEps } from "../sinkhorn/prepare";
 import { denseResult } from "../sinkhorn/result";
 import { warned } from "../sinkhorn/sinkhorn";
@@ -76,7 +77,7 @@ export function greenkhorn(
   return warned(NAME, { ...result, converged, status }, options.warn);
 }
 
-/** A plan that is rescaled in place, its potentials and its marginals. */
+/** A plan that is rescaled in place, its potentials and its marginals; {@link Scaling.refresh} begins it. */
 class Scaling {
   readonly f: Float64Array;
   readonly g: Float64Array;
@@ -101,57 +102,72 @@ class Scaling {
     // From here no row and no column can underflow as a whole.
     for (let i = 0; i < n; i++) this.f[i] = least(data, i * m, 1, m, undefined);
     for (let j = 0; j < m; j++) this.g[j] = least(data, j, m, n, this.f);
-    this.refresh();
   }
 
-  /** Computes the plan from the potentials, without what rounding has added up to in the sums. */
+  /** Computes the plan from the potentials, and its marginals. */
   refresh(): void {
-    const { data, columns: m } = this.costs;
-    this.p.fill(0);
-    this.q.fill(0);
-    for (let i = 0, k = 0; i < this.p.length; i++) {
+    const { a, b, f, g, eps } = this;
+    const [plan, m] = [this.#plan, b.length];
+    forEachPlanBlock({ a, b, f, g, eps, costs: this.costs.data }, ({ first, rows, ...block }) => {
+      for (let i = 0, from = 0; i < rows; i++, from += block.stride)
+        plan.set(block.values.subarray(from, from + m), (first + i) * m);
+    });
+    this.sum();
+  }
+
+  /** Computes the marginals from the plan, without what rounding has added up to in them. */
+  sum(): void {
+    const { p, q } = this;
+    const [plan, m] = [this.#plan, q.length];
+    q.fill(0);
+    for (let i = 0, k = 0; i < p.length; i++) {
+      let sum = 0;
       for (let j = 0; j < m; j++, k++) {
-        const exponent =
-          ((this.f[i] as number) + (this.g[j] as number) - (data[k] as number)) / this.eps;
-        const value = (this.a[i] as number) * (this.b[j] as number) * Math.exp(exponent);
-        this.#plan[k] = value;
-        this.p[i] = (this.p[i] as number) + value;
-        this.q[j] = (this.q[j] as number) + value;
+        const value = plan[k] as number;
+        sum += value;
+        q[j] = (q[j] as number) + value;
       }
+      p[i] = sum;
     }
   }
 
   /** Gives row i its weight. */
   row(i: number): void {
-    const factor = (this.a[i] as number) / (this.p[i] as number);
     const m = this.q.length;
-    let sum = 0;
-    for (let j = 0, k = i * m; j < m; j++, k++) {
-      const old = this.#plan[k] as number;
-      const value = old * factor;
-      this.#plan[k] = value;
-      sum += value;
-      this.q[j] = (this.q[j] as number) + value - old;
-    }
-    this.p[i] = sum;
+    const factor = (this.a[i] as number) / (this.p[i] as number);
+    this.p[i] = rescale(this.#plan, i * m, 1, factor, this.q);
     this.f[i] = (this.f[i] as number) + this.eps * Math.log(factor);
   }
 
   /** Gives column j its weight. */
   column(j: number): void {
     const factor = (this.b[j] as number) / (this.q[j] as number);
-    const m = this.q.length;
-    let sum = 0;
-    for (let i = 0, k = j; i < this.p.length; i++, k += m) {
-      const old = this.#plan[k] as number;
-      const value = old * factor;
-      this.#plan[k] = value;
-      sum += value;
-      this.p[i] = (this.p[i] as number) + value - old;
-    }
-    this.q[j] = sum;
+    this.q[j] = rescale(this.#plan, j, this.q.length, factor, this.p);
     this.g[j] = (this.g[j] as number) + this.eps * Math.log(factor);
   }
+}
+
+/**
+ * Multiplies a row or column of the plan by a factor, and adds what that changes to the other side's sums.
+ *
+ * @returns its new sum
+ */
+function rescale(
+  plan: Float64Array,
+  from: number,
+  stride: number,
+  factor: number,
+  others: Float64Array,
+): number {
+  let sum = 0;
+  for (let l = 0, k = from; l < others.length; l++, k += stride) {
+    const old = plan[k] as number;
+    const value = old * factor;
+    plan[k] = value;
+    sum += value;
+    others[l] = (others[l] as number) + value - old;
+  }
+  return sum;
 }
 
 /** The least of some costs less a potential; 0 if all are forbidden. */
@@ -180,6 +196,34 @@ function violation(weight: number, sum: number, divergence: boolean): number {
   return sum > 0 ? weight * logDefect((sum - weight) / weight) : Infinity;
 }
 
+/** How far some sums are from their weights in all, and which of them is the farthest. */
+interface Farthest {
+  readonly error: number;
+  readonly worst: number;
+  readonly at: number;
+}
+
+function farthest(weights: Float64Array, sums: Float64Array, divergence: boolean): Farthest {
+  let error = 0;
+  let worst = -1;
+  let at = 0;
+  for (let k = 0; k < weights.length; k++) {
+    const weight = weights[k] as number;
+    const sum = sums[k] as number;
+    error += Math.abs(sum - weight);
+    const off = violation(weight, sum, divergence);
+    // What has lost all its mass has no factor that would bring it back.
+    if (off > worst && sum > 0) {
+      worst = off;
+      at = k;
+    }
+  }
+  return { error, worst, at };
+}
+
+/** Rounds of n + m steps after which the plan is computed anew: each rounds an entry twice or so. */
+const ROUNDS = 64;
+
 /** Steps until the marginal error is small; its course, once for every n + m steps. */
 function run(
   s: Scaling,
@@ -187,27 +231,19 @@ function run(
 ): OTProgress[] {
   const history: OTProgress[] = [];
   const divergence = options.rule === "divergence";
-  const [n, m] = [s.p.length, s.q.length];
+  const round = s.p.length + s.q.length;
   for (; ; s.steps++) {
-    if (s.steps % (n + m) === 0) s.refresh();
-    let [error, worst, at] = [0, -1, 0];
-    const look = (weights: Float64Array, sums: Float64Array, offset: number): void => {
-      for (let k = 0; k < weights.length; k++) {
-        const [weight, sum] = [weights[k] as number, sums[k] as number];
-        error += Math.abs(sum - weight);
-        const off = violation(weight, sum, divergence);
-        // What has lost all its mass has no factor that would bring it back.
-        if (off > worst && sum > 0) [worst, at] = [off, offset + k];
-      }
-    };
-    look(s.a, s.p, 0);
-    look(s.b, s.q, n);
-    if (s.steps % (n + m) === 0)
+    if (s.steps % (ROUNDS * round) === 0) s.refresh();
+    else if (s.steps % round === 0) s.sum();
+    const row = farthest(s.a, s.p, divergence);
+    const column = farthest(s.b, s.q, divergence);
+    const error = row.error + column.error;
+    if (s.steps % round === 0)
       history.push({ stage: "greenkhorn", iteration: s.steps, marginalError: error });
     // Half of it, as rounding in the running sums adds to the error.
-    if (error <= 0.5 * options.tol || worst <= 0 || s.steps >= options.maxIterations)
-      return history;
-    if (at < n) s.row(at);
-    else s.column(at - n);
+    const done = error <= 0.5 * options.tol || Math.max(row.worst, column.worst) <= 0;
+    if (done || s.steps >= options.maxIterations) return history;
+    if (row.worst >= column.worst) s.row(row.at);
+    else s.column(column.at);
   }
 }

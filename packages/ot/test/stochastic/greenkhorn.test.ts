@@ -55,6 +55,18 @@ describe("greenkhorn", () => {
     }
   });
 
+  it("loses nothing over many rounds of steps", () => {
+    const C = uniform(rng(5).next(), [5, 6], { dtype: "f64" });
+    const options = { eps: 0.01, tol: 1e-13, maxIterations: 1_000_000 };
+    const { plan, iterations, converged, marginalError } = greenkhorn(null, null, C, options);
+    // Some hundred rounds of 11 steps, in which the plan has been computed anew several times.
+    expect(iterations).toBeGreaterThan(3 * 64 * 11);
+    expect(converged).toBe(true);
+    expect(marginalError).toBeLessThan(1e-13);
+    const expected = sinkhorn(null, null, C, options);
+    expect(distance(plan(), expected.plan())).toBeLessThan(1e-11);
+  });
+
   it("does one step at a time: the first one repairs the row or column that is farthest off", () => {
     // After the shifts all sums but those of the third row are near their weights.
     const C = [
