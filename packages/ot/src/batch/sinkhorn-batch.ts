@@ -3,7 +3,7 @@ import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { Relaxation } from "../sinkhorn/relaxation";
-import { checkRelaxation } from "../sinkhorn/sinkhorn";
+import { checkInit, checkRelaxation } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { type BatchProblem, batchKernels, placeBatch } from "./batch-kernels";
 import { problemResult, type Run } from "./problem-result";
@@ -81,6 +81,7 @@ export function sinkhornBatch(
     );
   }
   checkRelaxation(NAME, overrelax);
+  checkInit(NAME, options.init);
   const problem = readBatch(a, b, C, options.eps);
   const { size, m } = problem;
   const g = readStart(options.init?.g, size, m);

@@ -1,23 +1,30 @@
 import type { Cost } from "../costs/cost";
 import { costMatrix } from "../costs/cost-matrix";
+import { gaussianStart } from "../gaussian/start";
 import { checkChoice } from "../internal/choice";
 import { checkCostRange } from "../internal/ranges";
-import { asTensor, readMatrix } from "../internal/read";
+import { asTensor, readMasses, readMatrix } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
 import type { Values } from "../values";
 import type { SinkhornOptions } from "./options";
+import { readEps } from "./prepare";
 import { readCosts } from "./read-costs";
 import { entropicTransport } from "./sinkhorn";
 
 /** Options of {@link sinkhornSample}. */
-export interface SinkhornSampleOptions extends SinkhornOptions {
+export interface SinkhornSampleOptions extends Omit<SinkhornOptions, "init"> {
   /** Weights of X, shape [n]; default 1/n each. */
   readonly a?: Values | null | undefined;
   /** Weights of Y, shape [m], with the same sum; default uniform. */
   readonly b?: Values | null | undefined;
   /** Cost between points; default `sqeuclidean`, without a factor ½. */
   readonly cost?: Cost | undefined;
+  /**
+   * Potentials to start from, such as those of a previous result; or `gaussian` for those of the Gaussians with the moments
+   * of both clouds, which are the solution if these are Gaussian, for squared Euclid only. Default zeros.
+   */
+  readonly init?: { readonly f: Values; readonly g: Values } | "gaussian" | undefined;
   /**
    * `dense` stores the n×m costs and a matrix as large; `streaming` computes costs whenever they are needed, in memory
    * O((n + m) d), and takes neither `mode` nor `finish`. Default `auto`: dense up to 16 million pairs.
@@ -58,5 +65,12 @@ export function sinkhornSample(
   const C = costMatrix(X, Y, cost);
   checkCostRange(name, { x, y }, cost ?? "sqeuclidean");
   const costs = readCosts(name, C);
-  return entropicTransport(name, a, b, costs, { ...rest, Y });
+  const init =
+    typeof rest.init === "string"
+      ? gaussianStart(name, rest.init, cost ?? "sqeuclidean", () => {
+          const masses = readMasses(name, a, b, x.rows, y.rows);
+          return { x, y, ...masses, eps: readEps(name, rest.eps, costs) };
+        })
+      : rest.init;
+  return entropicTransport(name, a, b, costs, { ...rest, init, Y });
 }

@@ -129,12 +129,22 @@ export function warned<R extends OTResult>(operation: string, result: R, warn = 
   return result;
 }
 
+/** @throws ArgumentError on a word in place of potentials */
+export function checkInit(operation: string, init: unknown): void {
+  if (typeof init !== "string") return;
+  throw new ArgumentError(
+    `${operation}: expected init { f, g }; got "${init}"${init === "gaussian" ? ", which needs points; use sinkhornSample or sinkhornPoints" : ""}`,
+    { init },
+  );
+}
+
 /** Potentials to start from. */
 export function readInit(
   operation: string,
   init: { readonly f: Values; readonly g: Values },
   costs: Matrix,
 ): Potentials {
+  checkInit(operation, init);
   return {
     f: readVector(operation, "init.f", init.f, costs.rows),
     g: readVector(operation, "init.g", init.g, costs.columns),

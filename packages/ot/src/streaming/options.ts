@@ -12,8 +12,11 @@ export interface SinkhornPointsOptions extends SolverOptions {
   readonly eps?: number | undefined;
   /** Cost between points; default `sqeuclidean`, without a factor ½. */
   readonly cost?: Cost | undefined;
-  /** Potentials to start from, such as those of a previous result; only `g` is used. Default zeros. */
-  readonly init?: { readonly f?: Values; readonly g: Values } | undefined;
+  /**
+   * Potentials to start from, such as those of a previous result, of which only `g` is used; or `gaussian` for those of
+   * the Gaussians with the moments of both clouds, for squared Euclid only. Default zeros.
+   */
+  readonly init?: { readonly f?: Values; readonly g: Values } | "gaussian" | undefined;
   /** ω ∈ (0, 2) of over-relaxation, `auto` to take it from the observed rate, false for plain iterations; default `auto`. */
   readonly overrelax?: "auto" | number | false | undefined;
   /** Factor in (0, 1) from one ε to the next on the way down from the spread of the costs; default false: begin at `eps`. */

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
+import { gaussianStart } from "../gaussian/start";
 import { checkCostRange, checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, readVector, total } from "../internal/read";
 import { pick, support } from "../internal/support";
@@ -65,7 +66,11 @@ export function sinkhornPoints(
     cost,
   };
   const eps = options.eps ?? defaultEpsOfPoints(problem);
-  const g = options.init && pick(readVector(NAME, "init.g", options.init.g, y.rows), columns);
+  const { init } = options;
+  const g =
+    typeof init === "string"
+      ? gaussianStart(NAME, init, cost, () => ({ ...problem, x: problem.X, y: problem.Y, eps })).g
+      : init && pick(readVector(NAME, "init.g", init.g, y.rows), columns);
   const solution = solve(problem, eps, g, { ...options, tol: tol * total(a), maxIterations });
   const all = potentials({ x, y, rows, columns }, problem, eps, solution);
   const result = otResult({
