@@ -40,7 +40,7 @@ export interface OTResult {
   readonly marginalError: number;
   readonly iterations: number;
   readonly converged: boolean;
-  /** What was done, and why it stopped, in words. */
+  /** What was done, and why it stopped, in words; without convergence also whether forbidden pairs leave a plan at all. */
   readonly status: string;
   readonly history: readonly OTProgress[];
 }

@@ -1,3 +1,4 @@
+import { feasibilityNote } from "../internal/bottleneck";
 import { total } from "../internal/read";
 import type { OTProgress, OTResult } from "../result";
 import { denseResult } from "../sinkhorn/result";
@@ -79,8 +80,10 @@ export function problemResult(
   });
   const converged = trial.marginalError <= tol * total(a);
   const error = trial.marginalError.toExponential(2);
-  const status = converged
-    ? `${iterations} iterations, marginal error ${error}, converged`
-    : `${iterations} iterations, marginal error ${error}, not at most ${tol}; more iterations or a larger eps may help`;
+  const reason = (): string =>
+    feasibilityNote({ data: costs, rows: n, columns: m }, a, b) ??
+    "more iterations or a larger eps may help";
+  const end = converged ? "converged" : `not at most ${tol}; ${reason()}`;
+  const status = `${iterations} iterations, marginal error ${error}, ${end}`;
   return { ...trial, converged, status };
 }

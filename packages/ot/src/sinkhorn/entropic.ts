@@ -1,3 +1,4 @@
+import { feasibilityNote } from "../internal/bottleneck";
 import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult } from "../result";
@@ -169,6 +170,8 @@ function finish(
   };
   const resolved = eta >= prepared.eta;
   const converged = state.error <= session.tol && resolved;
+  const note = converged ? undefined : feasibilityNote(costs, a, b);
+  if (note !== undefined) session.notes.push(note);
   return denseResult(plan, {
     moments,
     iterations: session.iterations,

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { rng } from "@x/tensor/random";
+import { feasibilityNote } from "../internal/bottleneck";
 import { checkWays } from "../internal/paths";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
@@ -90,7 +91,8 @@ function solve(
   const result = denseResult(plan, how);
   const converged = result.marginalError <= tol * mass;
   history.push({ stage: operation, iteration: maxIterations, marginalError: result.marginalError });
-  const reason = converged ? "converged" : `not at most ${tol}; more steps may help`;
+  const why = (): string => feasibilityNote(costs, masses.a, masses.b) ?? "more steps may help";
+  const reason = converged ? "converged" : `not at most ${tol}; ${why()}`;
   const status = `${maxIterations} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
   return warned(operation, { ...result, converged, status }, options.warn);
 }
