@@ -1,9 +1,9 @@
-import { ArgumentError, maximum, type Tensor } from "@x/tensor";
+import { ArgumentError } from "@x/tensor";
 import { total } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
-import { type GromovOptions, type GromovProblem, prepare } from "./prepare";
+import { type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
 import { startingPlans } from "./starts";
 
@@ -57,7 +57,7 @@ export function entropicGW(
 
 function readEps(
   operation: string,
-  gradient: Tensor,
+  gradient: Float64Array,
   { eps, relativeEps }: EntropicGromovOptions,
 ): number {
   if (eps !== undefined && relativeEps !== undefined)
@@ -71,15 +71,22 @@ function readEps(
   );
 }
 
-const deviation = (x: Tensor): number => x.sub(x.mean()).square().mean().sqrt().item();
+function deviation(x: Float64Array): number {
+  const mean = total(x) / x.length;
+  return Math.sqrt(total(x.map((value) => (value - mean) ** 2)) / x.length);
+}
+
+/** ‖x − y‖₂. */
+const distance = (x: Float64Array, y: Float64Array): number =>
+  Math.sqrt(x.reduce((sum, value, k) => sum + (value - (y[k] as number)) ** 2, 0));
 
 /** Entries of a plan that underflow must not become forbidden for good. */
 const LEAST = 1e-300;
 
 function iterate(
   operation: string,
-  { p, q, objective }: GromovProblem,
-  start: Tensor,
+  { n, m, p, q, objective }: GromovProblem,
+  start: Float64Array,
   options: EntropicGromovOptions,
 ): GromovResult {
   const { tol = 1e-9, maxIterations = 1000, method = "gradient" } = options;
@@ -97,11 +104,18 @@ function iterate(
   const history: number[] = [];
   while (change > tol * mass && history.length < maxIterations) {
     const G = objective.gradient(at);
-    const costs = method === "gradient" ? G : G.sub(maximum(at.P, LEAST).log().mul(eps));
+    const { P: last } = at;
+    const entropy = (k: number): number => eps * Math.log(Math.max(last[k] as number, LEAST));
+    const costs = method === "gradient" ? G : G.map((x, k) => x - entropy(k));
     const init = inner && { f: inner.f, g: inner.g };
-    inner = sinkhorn(p, q, costs, { eps, init, tol: innerTolerance(tol), warn: false });
-    const P = inner.plan();
-    change = P.sub(at.P).square().sum().sqrt().item();
+    inner = sinkhorn(p, q, matrix(costs, n, m), {
+      eps,
+      init,
+      tol: innerTolerance(tol),
+      warn: false,
+    });
+    const P = inner.plan().dataSync() as Float64Array;
+    change = distance(P, last);
     at = objective.evaluate(P);
     history.push(objective.value(at));
   }
@@ -109,7 +123,7 @@ function iterate(
   const settled = marginalError <= LARGEST_ERROR * mass;
   const converged = change <= tol * mass && settled;
   return {
-    plan: at.P,
+    plan: matrix(at.P, n, m),
     value: objective.value(at),
     linear: objective.linear(at),
     quadratic: objective.quadratic(at),

@@ -1,10 +1,9 @@
-import type { Tensor } from "@x/tensor";
 import { emd } from "../exact/emd";
 import type { Values } from "../values";
-import type { Evaluated, Objective } from "./objective";
-import { type GromovOptions, type GromovProblem, prepare } from "./prepare";
+import { type Evaluated, inner, type Objective } from "./objective";
+import { type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
-import { productPlan, startingPlans } from "./starts";
+import { densePlan, productPlan, startingPlans } from "./starts";
 
 /** How {@link gromovWasserstein} iterates. */
 export interface ConditionalGradientOptions extends GromovOptions {
@@ -55,12 +54,25 @@ function bestStep(a: number, b: number): number {
   return a + b < 0 ? 1 : 0;
 }
 
-/** P + τD with all products: they are linear in the plan. */
-const along = (x: Evaluated, d: Evaluated, τ: number): Evaluated => ({
-  P: x.P.add(d.P.mul(τ)),
-  T: x.T.add(d.T.mul(τ)),
-  U: x.U.add(d.U.mul(τ)),
-});
+/** y − x. */
+function difference(x: Float64Array, y: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let k = 0; k < out.length; k++) out[k] = (y[k] as number) - (x[k] as number);
+  return out;
+}
+
+/** (1 − τ) x + τ y. */
+function between(x: Float64Array, y: Float64Array, τ: number): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let k = 0; k < out.length; k++) out[k] = (1 - τ) * (x[k] as number) + τ * (y[k] as number);
+  return out;
+}
+
+/** The plan between two with all products: they are linear in the plan. */
+function along(x: Evaluated, y: Evaluated, τ: number): Evaluated {
+  const T = between(x.T, y.T, τ);
+  return { P: between(x.P, y.P, τ), T, U: x.U === x.T ? T : between(x.U, y.U, τ) };
+}
 
 interface Step {
   readonly at: Evaluated;
@@ -68,22 +80,22 @@ interface Step {
   readonly gain: number;
 }
 
-function step({ p, q }: GromovProblem, objective: Objective, at: Evaluated): Step {
+function step({ n, m, p, q }: GromovProblem, objective: Objective, at: Evaluated): Step {
   const G = objective.gradient(at);
-  const target = emd(p, q, G, { warn: false }).plan.toDense();
-  const D = objective.evaluate(target.sub(at.P));
-  const b = G.mul(D.P).sum().item();
-  const a = objective.curvature(D);
+  const target = objective.evaluate(densePlan(emd(p, q, matrix(G, n, m), { warn: false }).plan));
+  const D = difference(at.P, target.P);
+  const b = inner(G, D);
+  const a = objective.curvature(D, difference(at.T, target.T));
   const τ = bestStep(a, b);
-  return { at: τ === 0 ? at : along(at, D, τ), gain: -(a * τ + b) * τ };
+  return { at: τ === 0 ? at : along(at, target, τ), gain: -(a * τ + b) * τ };
 }
 
 function descend(
   problem: GromovProblem,
-  plan: Tensor,
+  plan: Float64Array,
   { tol = 1e-9, maxIterations = 10_000 }: ConditionalGradientOptions,
 ): GromovResult {
-  const { objective } = problem;
+  const { n, m, objective } = problem;
   let at = objective.evaluate(plan);
   let value = objective.value(at);
   const scale = Math.abs(objective.value(objective.evaluate(productPlan(problem))));
@@ -97,7 +109,7 @@ function descend(
     converged = gain <= tol * Math.max(Math.abs(value), scale);
   }
   return {
-    plan: at.P,
+    plan: matrix(at.P, n, m),
     value,
     linear: objective.linear(at),
     quadratic: objective.quadratic(at),

@@ -1,35 +1,27 @@
-import { maximum, type Tensor, transpose } from "@x/tensor";
+import { multiply, transpose } from "./multiply";
 
 /** What two spaces lose when a pair at distance x in one is matched with a pair at distance y in the other. */
 export type GromovLoss = "square" | "kl";
 
 /** L(x, y) = f1(x) + f2(y) − h1(x) h2(y). */
-interface Parts {
-  readonly f1: Tensor;
-  readonly f2: Tensor;
-  readonly h1: Tensor;
-  readonly h2: Tensor;
-}
+type Parts = Readonly<Record<"f1" | "f2" | "h1" | "h2", (x: number) => number>>;
 
 /** Smaller distances count as this in logarithms: a point's distance to itself is zero. */
 const LEAST = 1e-15;
 
-const parts: Readonly<Record<GromovLoss, (C1: Tensor, C2: Tensor) => Parts>> = {
-  square: (C1, C2) => ({ f1: C1.square(), f2: C2.square(), h1: C1, h2: C2.mul(2) }),
-  kl: (C1, C2) => ({
-    f1: C1.mul(maximum(C1, LEAST).log()).sub(C1),
-    f2: C2,
-    h1: C1,
-    h2: maximum(C2, LEAST).log(),
-  }),
+const log = (x: number): number => Math.log(Math.max(x, LEAST));
+
+const parts: Readonly<Record<GromovLoss, Parts>> = {
+  square: { f1: (x) => x * x, f2: (y) => y * y, h1: (x) => x, h2: (y) => 2 * y },
+  kl: { f1: (x) => x * log(x) - x, f2: (y) => y, h1: (x) => x, h2: log },
 };
 
-/** A plan with the products that the objective and its gradient need: T = h1 P h2ᵀ, U = h1ᵀ P h2. */
+/** A plan with the products that the objective and its gradient need: T = h1 P h2ᵀ, U = h1ᵀ P h2; in C order. */
 export interface Evaluated {
-  readonly P: Tensor;
-  readonly T: Tensor;
+  readonly P: Float64Array;
+  readonly T: Float64Array;
   /** T itself where both spaces are symmetric. */
-  readonly U: Tensor;
+  readonly U: Float64Array;
 }
 
 /**
@@ -38,55 +30,82 @@ export interface Evaluated {
  * @see Peyré, Cuturi & Solomon 2016, "Gromov-Wasserstein averaging of kernel and distance matrices", proposition 1
  */
 export interface Objective {
-  readonly evaluate: (P: Tensor) => Evaluated;
+  readonly evaluate: (P: Float64Array) => Evaluated;
   /** Σ L(C1_ik, C2_jl) P_ij P_kl. */
   readonly quadratic: (at: Evaluated) => number;
   /** ⟨M, P⟩; 0 without M. */
   readonly linear: (at: Evaluated) => number;
   readonly value: (at: Evaluated) => number;
-  readonly gradient: (at: Evaluated) => Tensor;
-  /** Coefficient of τ² of the value at P + τD, where D has no marginals. */
-  readonly curvature: (D: Evaluated) => number;
+  readonly gradient: (at: Evaluated) => Float64Array;
+  /** Coefficient of τ² of the value at P + τD, where D has no marginals, from D and its T. */
+  readonly curvature: (D: Float64Array, T: Float64Array) => number;
 }
 
-/** The data of an objective, all f64. */
+/** The data of an objective; matrices in C order. */
 export interface ObjectiveData {
-  readonly C1: Tensor;
-  readonly C2: Tensor;
-  readonly p: Tensor;
-  readonly q: Tensor;
+  readonly C1: Float64Array;
+  readonly C2: Float64Array;
+  readonly p: Float64Array;
+  readonly q: Float64Array;
   readonly loss: GromovLoss;
   readonly alpha: number;
-  readonly M: Tensor | undefined;
+  readonly M: Float64Array | undefined;
 }
 
-const inner = (x: Tensor, y: Tensor): number => x.mul(y).sum().item();
-
-const isSymmetric = (C: Tensor): boolean => C.equal(transpose(C)).all().item() === 1;
+/** Σ x y. */
+export function inner(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
+  return sum;
+}
 
 /** The objective of two spaces, with both products of n²m + nm² operations in one evaluation. */
 export function objectiveOf({ C1, C2, p, q, loss, alpha, M }: ObjectiveData): Objective {
-  const { f1, f2, h1, h2 } = parts[loss](C1, C2);
-  const symmetric = isSymmetric(C1) && isSymmetric(C2);
-  // f1(C1) p 1ᵀ + 1 (f2(C2) q)ᵀ, and the same of the transposed spaces.
-  const marginal = (x: Tensor, y: Tensor): Tensor =>
-    x.matmul(p).expandDims(1).add(y.matmul(q).expandDims(0));
-  const forth = marginal(f1, f2);
-  const back = symmetric ? forth : marginal(transpose(f1), transpose(f2));
-  const quadratic = ({ P, T }: Evaluated): number => inner(forth.sub(T), P);
+  const { f1, f2, h1, h2 } = parts[loss];
+  const [n, m] = [p.length, q.length];
+  const [back1, back2] = [transpose(C1, n), transpose(C2, m)];
+  const equal = (x: Float64Array, y: Float64Array): boolean =>
+    x.every((value, i) => value === y[i]);
+  const symmetric = equal(C1, back1) && equal(C2, back2);
+  // f1(C1) p 1ᵀ + 1 (f2(C2) q)ᵀ.
+  const marginal = (x: Float64Array, y: Float64Array): Float64Array => {
+    const [rows, columns] = [multiply(x.map(f1), p, n), multiply(y.map(f2), q, m)];
+    const out = new Float64Array(n * m);
+    for (let i = 0, k = 0; i < n; i++)
+      for (let j = 0; j < m; j++, k++) out[k] = (rows[i] as number) + (columns[j] as number);
+    return out;
+  };
+  const forth = marginal(C1, C2);
+  const back = symmetric ? forth : marginal(back1, back2);
+  const [left, right] = [C1.map(h1), back2.map(h2)];
+  const [backLeft, backRight] = symmetric ? [left, right] : [back1.map(h1), C2.map(h2)];
+  const quadratic = ({ P, T }: Evaluated): number => {
+    let sum = 0;
+    // Differences first: the value may be nearly zero.
+    for (let k = 0; k < P.length; k++)
+      sum += (P[k] as number) * ((forth[k] as number) - (T[k] as number));
+    return sum;
+  };
   const linear = ({ P }: Evaluated): number => (M === undefined ? 0 : inner(M, P));
   return {
     evaluate(P) {
-      const T = h1.matmul(P).matmul(transpose(h2));
-      return { P, T, U: symmetric ? T : transpose(h1).matmul(P).matmul(h2) };
+      const T = multiply(left, multiply(P, right, m), n);
+      return { P, T, U: symmetric ? T : multiply(backLeft, multiply(P, backRight, m), n) };
     },
     quadratic,
     linear,
     value: (at) => (1 - alpha) * linear(at) + alpha * quadratic(at),
     gradient({ T, U }) {
-      const G = forth.sub(T).add(back.sub(U)).mul(alpha);
-      return M === undefined ? G : G.add(M.mul(1 - alpha));
+      const G = new Float64Array(T.length);
+      for (let k = 0; k < G.length; k++) {
+        const first = (forth[k] as number) - (T[k] as number);
+        const second = (back[k] as number) - (U[k] as number);
+        G[k] = alpha * (first + second);
+      }
+      if (M !== undefined)
+        for (let k = 0; k < G.length; k++) G[k] = (G[k] as number) + (1 - alpha) * (M[k] as number);
+      return G;
     },
-    curvature: ({ P: D, T }) => -alpha * inner(T, D),
+    curvature: (D, T) => -alpha * inner(T, D),
   };
 }

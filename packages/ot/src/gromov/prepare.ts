@@ -93,15 +93,8 @@ export function prepare(
       { M: [M.rows, M.columns] },
     );
   }
-  const objective = objectiveOf({
-    C1: matrix(first, n, n),
-    C2: matrix(second, m, m),
-    p: tensor(p),
-    q: tensor(q),
-    loss,
-    alpha: readAlpha(operation, options),
-    M: M && matrix(M.data, n, m),
-  });
+  const alpha = readAlpha(operation, options);
+  const objective = objectiveOf({ C1: first, C2: second, p, q, loss, alpha, M: M?.data });
   return { n, m, C1: first, C2: second, p, q, objective };
 }
 

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { rng, uniform } from "@x/tensor/random";
 import { emd } from "../exact/emd";
+import type { SparsePlan } from "../exact/sparse-plan";
 import { readMatrix, total } from "../internal/read";
 import type { Values } from "../values";
 import { type GromovOptions, type GromovProblem, matrix } from "./prepare";
@@ -10,7 +11,7 @@ export function* startingPlans(
   operation: string,
   problem: GromovProblem,
   { init = "product", restarts = 0, seed = 0 }: GromovOptions,
-): Generator<Tensor> {
+): Generator<Float64Array> {
   if (!Number.isInteger(restarts) || restarts < 0)
     throw new ArgumentError(`${operation}: expected a number of restarts ≥ 0; got ${restarts}`, {
       restarts,
@@ -21,22 +22,36 @@ export function* startingPlans(
   for (let k = 0; k < restarts; k++) {
     const costs = uniform(random.next(), [n, m], { dtype: "f64" });
     // Half way to a vertex: from the vertex itself, zero entries could keep an entropic solver where it is.
-    yield emd(p, q, costs).plan.toDense().add(productPlan(problem)).mul(0.5);
+    const product = productPlan(problem);
+    yield densePlan(emd(p, q, costs).plan).map((x, i) => (x + (product[i] as number)) / 2);
   }
 }
 
 /** p qᵀ / mass. */
-export function productPlan({ p, q }: GromovProblem): Tensor {
-  return tensor(p).expandDims(1).mul(tensor(q).expandDims(0)).div(total(p));
+export function productPlan({ n, m, p, q }: GromovProblem): Float64Array {
+  const mass = total(p);
+  const out = new Float64Array(n * m);
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < m; j++, k++) out[k] = ((p[i] as number) * (q[j] as number)) / mass;
+  return out;
+}
+
+/** A plan in C order. */
+export function densePlan({ shape: [n, m], rows, columns, values }: SparsePlan): Float64Array {
+  const out = new Float64Array(n * m);
+  for (let k = 0; k < values.length; k++)
+    out[(rows[k] as number) * m + (columns[k] as number)] = values[k] as number;
+  return out;
 }
 
 function firstPlan(
   operation: string,
   problem: GromovProblem,
   init: NonNullable<GromovOptions["init"]>,
-): Tensor {
+): Float64Array {
   if (init === "product") return productPlan(problem);
-  if (init === "lowerBound") return emd(problem.p, problem.q, profileCosts(problem)).plan.toDense();
+  if (init === "lowerBound")
+    return densePlan(emd(problem.p, problem.q, profileCosts(problem)).plan);
   if (typeof init === "string") {
     throw new ArgumentError(
       `${operation}: expected init "product", "lowerBound" or a plan; got "${init}"`,
@@ -46,7 +61,7 @@ function firstPlan(
   return givenPlan(operation, problem, init);
 }
 
-function givenPlan(operation: string, { n, m, p, q }: GromovProblem, init: Values): Tensor {
+function givenPlan(operation: string, { n, m, p, q }: GromovProblem, init: Values): Float64Array {
   const { data, rows, columns } = readMatrix(operation, "init", init);
   if (rows !== n || columns !== m) {
     throw new ShapeError(
@@ -64,7 +79,7 @@ function givenPlan(operation: string, { n, m, p, q }: GromovProblem, init: Value
       { excess },
     );
   }
-  return plan;
+  return data;
 }
 
 /** Levels at which profiles of distances are compared. */
