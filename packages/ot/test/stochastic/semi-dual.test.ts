@@ -24,7 +24,7 @@ describe("semiDualSag", () => {
     for (const seed of [1, 2, 3]) {
       const { a, b, C } = problem(seed);
       const expected = sinkhorn(a, b, C, { eps: 1, tol: 1e-12 });
-      const result = semiDualSag(a, b, C, { eps: 1, maxIterations: 20_000, seed });
+      const result = semiDualSag(a, b, C, { eps: 1, tol: 1e-5, maxIterations: 20_000, seed });
       expect(result.converged).toBe(true);
       expect(distance(result.plan(), expected.plan())).toBeLessThan(1e-4);
       expect(Math.abs(result.linear - expected.linear)).toBeLessThan(1e-3);
@@ -66,6 +66,48 @@ describe("semiDualSag", () => {
   });
 });
 
+describe.each([
+  ["semiDualSag", semiDualSag],
+  ["semiDualSgd", semiDualSgd],
+] as const)("%s", (_, solve) => {
+  const { a, b, C } = problem(10);
+
+  it("ends as soon as the marginal error is at most tol, looked at every ten epochs", () => {
+    const options = { eps: 1, seed: 3, tol: 5e-3 };
+    const result = solve(a, b, C, { ...options, maxIterations: 1_000_000 });
+    const { iterations, converged, marginalError, history } = result;
+    expect(converged).toBe(true);
+    expect(marginalError).toBeLessThanOrEqual(5e-3);
+    expect(iterations).toBeLessThan(100_000);
+    expect(iterations % (10 * 15)).toBe(0);
+    expect(history.map((entry) => entry.iteration)).toEqual(
+      Array.from({ length: iterations / 150 }, (_, k) => 150 * (k + 1)),
+    );
+    // No look before the last one had found it small enough; the error is that of the plan.
+    for (const { marginalError: earlier } of history.slice(0, -1))
+      expect(earlier).toBeGreaterThan(5e-3 * 0.99);
+    expect(history.at(-1)?.marginalError).toBeCloseTo(marginalError, 12);
+    // To look changes nothing.
+    const blind = solve(a, b, C, { ...options, tol: 0, maxIterations: iterations, warn: false });
+    expect(distance(blind.g, result.g)).toBe(0);
+  });
+
+  it("takes all steps where tol is 0, and measures the error in units of the mass", () => {
+    const run = (mass: number, tol: number, maxIterations: number) =>
+      solve(a.mul(mass), b.mul(mass), C, { eps: 1, tol, maxIterations, warn: false });
+    expect(run(1, 0, 5_000).iterations).toBe(5_000);
+    expect(run(1, 0, 5_000).converged).toBe(false);
+    const [one, many] = [run(1, 5e-3, 100_000), run(1000, 5e-3, 100_000)];
+    expect(many.iterations).toBe(one.iterations);
+    expect(many.converged).toBe(true);
+  });
+
+  it("refuses a tolerance that is none", () => {
+    for (const tol of [-1, Number.NaN])
+      expect(() => solve(a, b, C, { tol })).toThrow(`expected tol ≥ 0; got ${tol}`);
+  });
+});
+
 describe("semiDualSgd", () => {
   it("approaches the plan of sinkhorn, nearer with more steps", () => {
     const { a, b, C } = problem(8);
@@ -74,7 +116,7 @@ describe("semiDualSgd", () => {
       // Mean over seeds: one run may be lucky.
       const errors = [1, 2, 3, 4].map((seed) =>
         distance(
-          semiDualSgd(a, b, C, { eps: 1, seed, maxIterations, warn: false }).plan(),
+          semiDualSgd(a, b, C, { eps: 1, seed, tol: 0, maxIterations, warn: false }).plan(),
           expected,
         ),
       );
