@@ -10,6 +10,7 @@ import { type Grid, gridLogKernel, gridProducts } from "./grid-kernel";
 import { type BarycenterEnd, type BarycenterProblem, iterate } from "./iterate";
 import { denseLogKernel, denseProducts, type LogKernel, orExact } from "./log-kernel";
 import { readCosts, readGrid, readHistograms } from "./read";
+import { iterateOnScalings } from "./scalings";
 
 /** How {@link barycenter} computes, and with what. */
 export interface BarycenterOptions extends SolverOptions {
@@ -89,9 +90,7 @@ export function barycenter(
   const used = [...weights.keys()].filter((k) => (weights[k] as number) > 0);
   const sum = total(weights);
   const problem: BarycenterProblem = {
-    logA: Float64Array.from(
-      used.flatMap((k) => Array.from(all.histograms[k] as Float64Array, Math.log)),
-    ),
+    logA: logarithms(used.map((k) => all.histograms[k] as Float64Array)),
     lambda: Float64Array.from(used, (k) => (weights[k] as number) / sum),
     ...{ n, m, debiased, tol, maxIterations },
   };
@@ -102,12 +101,24 @@ export function barycenter(
   return result(end, { tol, eps, mass: all.mass, shape: grid?.shape ?? [n] }, options.warn);
 }
 
+/** Logarithms of histograms, one after the other. */
+function logarithms(histograms: readonly Float64Array[]): Float64Array {
+  const m = (histograms[0] as Float64Array).length;
+  const out = new Float64Array(histograms.length * m);
+  for (const [k, h] of histograms.entries()) out.set(h.map(Math.log), k * m);
+  return out;
+}
+
 function solveDense(
   problem: BarycenterProblem,
   C: Matrix,
   eps: number,
   mode: "auto" | "log",
 ): BarycenterEnd {
+  if (mode === "auto" && !problem.debiased) {
+    const end = iterateOnScalings(problem, C, eps);
+    if (end !== undefined) return end;
+  }
   return withWorkspace(sinkhornKernels, (w) => {
     const exact = (): LogKernel => denseLogKernel(w, C, eps);
     return iterate(problem, mode === "log" ? exact() : orExact(...denseProducts(C, eps), exact));
