@@ -27,11 +27,12 @@ export function scalingIteration(
   const damping = (rho: number): number => (rho === Infinity ? 1 : rho / (rho + eps));
   const complete = !(a.includes(0) || b.includes(0));
   let { f, g } = start;
+  let v = scalingOf(b, g, eps);
   let [iterations, change] = [0, Infinity];
   while (iterations < maxIterations && !(change <= tol)) {
-    const v = scalingOf(b, g, eps);
     const nextF = potentialOf(a, scaling.rows(v, damping(rhoA)), f, eps);
-    const nextG = potentialOf(b, scaling.columns(damping(rhoB)), g, eps);
+    const balancing = scaling.columns(damping(rhoB));
+    const nextG = potentialOf(b, balancing, g, eps);
     const s = translation(nextF, nextG);
     shift(nextF, s);
     shift(nextG, -s);
@@ -39,11 +40,12 @@ export function scalingIteration(
       return { f, g, iterations, change, converged: false };
     change = Math.max(farthest(nextF, f), farthest(nextG, g)) / eps;
     [f, g] = [nextF, nextG];
+    v = times(balancing, Math.exp(-s / eps));
     iterations++;
   }
   const end = { f, g, iterations, change, converged: change <= tol };
   if (!complete) return end;
-  return { ...end, moments: scaling.moments(scalingOf(a, f, eps), scalingOf(b, g, eps)) };
+  return { ...end, moments: scaling.moments(scalingOf(a, f, eps), v) };
 }
 
 /** w e^{h/ε}. */
@@ -54,18 +56,25 @@ function scalingOf(weights: Float64Array, h: Float64Array, eps: number): Float64
   return out;
 }
 
-/** ε log(u/w), in the place of u; where the weight is 0 the potential that is known. */
+/** ε log(u/w); where the weight is 0 the potential that is known. */
 function potentialOf(
   weights: Float64Array,
   u: Float64Array,
   known: Float64Array,
   eps: number,
 ): Float64Array {
+  const out = new Float64Array(u.length);
   for (let i = 0; i < u.length; i++) {
     const w = weights[i] as number;
-    u[i] = w > 0 ? eps * Math.log((u[i] as number) / w) : (known[i] as number);
+    out[i] = w > 0 ? eps * Math.log((u[i] as number) / w) : (known[i] as number);
   }
-  return u;
+  return out;
+}
+
+/** x times a factor, in its place. */
+function times(x: Float64Array, factor: number): Float64Array {
+  for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) * factor;
+  return x;
 }
 
 function shift(h: Float64Array, s: number): void {

@@ -23,8 +23,11 @@ function kullbackLeibler(
   [rhoA, rhoB]: readonly [number, number],
 ): (f: Float64Array, g: Float64Array) => number {
   const [logA, logB] = [a.map(Math.log), b.map(Math.log)];
-  const part = (log: Float64Array, h: Float64Array, rho: number): number =>
-    logSum(log.map((value, i) => value - (h[i] as number) / rho));
+  const part = (log: Float64Array, h: Float64Array, rho: number): number => {
+    const exponents = new Float64Array(h.length);
+    for (let i = 0; i < h.length; i++) exponents[i] = (log[i] as number) - (h[i] as number) / rho;
+    return logSum(exponents);
+  };
   const tau = 1 / (1 / rhoA + 1 / rhoB);
   return (f, g) => tau * (part(logA, f, rhoA) - part(logB, g, rhoB));
 }
