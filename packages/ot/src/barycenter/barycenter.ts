@@ -1,6 +1,7 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { defaultEps, epsOfMoments } from "../costs/default-eps";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { type Matrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { SolverOptions } from "../result";
@@ -34,6 +35,16 @@ export interface BarycenterOptions extends SolverOptions {
   /** Default 10 000. */
   readonly maxIterations?: number | undefined;
 }
+
+const NAMES: OptionNames<BarycenterOptions> = {
+  eps: 1,
+  weights: 1,
+  debiased: 1,
+  grid: 1,
+  spacing: 1,
+  mode: 1,
+  ...SOLVER_NAMES,
+};
 
 /** The histogram that {@link barycenter} finds. */
 export interface BarycenterResult {
@@ -76,6 +87,7 @@ export function barycenter(
   C: Values | null,
   options: BarycenterOptions = {},
 ): BarycenterResult {
+  checkOptionNames(NAME, options, NAMES);
   const { tol = 1e-4, maxIterations = 10_000, debiased = false, mode = "auto" } = options;
   checkOptions(tol, maxIterations, mode);
   const grid = readGrid(NAME, C, options.grid, options.spacing);

@@ -1,6 +1,7 @@
 import { ArgumentError, random, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { costMatrix } from "../costs/cost-matrix";
 import { emd } from "../exact/emd";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { type Matrix, readMatrix, readWeights, total } from "../internal/read";
 import { type ReadMeasure, readMeasures, type WeightedPoints } from "../internal/weighted-points";
 import type { Values } from "../values";
@@ -24,6 +25,15 @@ export interface FreeSupportOptions {
   /** Whether to print one warning if the method does not converge; default true. */
   readonly warn?: boolean | undefined;
 }
+
+const NAMES: OptionNames<FreeSupportOptions> = {
+  init: 1,
+  size: 1,
+  seed: 1,
+  b: 1,
+  weights: 1,
+  ...SOLVER_NAMES,
+};
 
 /** The weighted points that {@link freeSupportBarycenter} finds. */
 export interface FreeSupportBarycenter {
@@ -56,6 +66,7 @@ export function freeSupportBarycenter(
   measures: readonly WeightedPoints[],
   options: FreeSupportOptions = {},
 ): FreeSupportBarycenter {
+  checkOptionNames(NAME, options, NAMES);
   const { tol = 1e-7, maxIterations = 100, warn = true } = options;
   if (!(tol >= 0)) throw new ArgumentError(`${NAME}: expected tol ≥ 0; got ${tol}`, { tol });
   checkCount("maxIterations", maxIterations);

@@ -1,4 +1,5 @@
 import { ArgumentError, stack, type Tensor, tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
@@ -26,6 +27,13 @@ export interface SinkhornBatchOptions extends SolverOptions {
   /** Potentials to start from, such as those of an earlier result; only `g`, shape [B, m], is used. */
   readonly init?: { readonly f?: Values; readonly g: Values } | undefined;
 }
+
+const NAMES: OptionNames<SinkhornBatchOptions> = {
+  eps: 1,
+  ...SOLVER_NAMES,
+  overrelax: 1,
+  init: 1,
+};
 
 /** The solutions of B problems. */
 export interface SinkhornBatchResult {
@@ -72,6 +80,7 @@ export function sinkhornBatch(
   C: Values,
   options: SinkhornBatchOptions = {},
 ): SinkhornBatchResult {
+  checkOptionNames(NAME, options, NAMES);
   const { tol = TOLERANCE, maxIterations = MAX_ITERATIONS, overrelax = "auto" } = options;
   if (!(tol > 0)) throw new ArgumentError(`${NAME}: expected tol > 0; got ${tol}`, { tol });
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {

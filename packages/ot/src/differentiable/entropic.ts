@@ -1,8 +1,10 @@
 import { ArgumentError, stopGradient, type Tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import type { Values } from "../values";
 import { centred, finiteCost, marginalErrorOf, planOf } from "./dual";
 import { balanced, potentialsOf } from "./potentials";
 import {
+  ENTROPIC_NAMES,
   type EntropicOptions,
   type Potentials,
   type Problem,
@@ -26,6 +28,12 @@ export interface EntropicCostOptions extends EntropicOptions {
   /** Default `value`. */
   readonly of?: EntropicKind | undefined;
 }
+
+/** All names in {@link EntropicCostOptions}. */
+export const COST_NAMES: OptionNames<EntropicCostOptions> = {
+  ...ENTROPIC_NAMES,
+  of: 1,
+};
 
 /**
  * Dual potentials of entropic optimal transport, differentiable in weights, costs and ε.
@@ -51,6 +59,7 @@ export function entropicPotentials(
   C: Values,
   options: EntropicOptions = {},
 ): EntropicPotentials {
+  checkOptionNames("entropicPotentials", options, ENTROPIC_NAMES);
   const problem = balanced(readProblem("entropicPotentials", a, b, C, options.eps));
   const potentials = centred(problem, potentialsOf(problem, solveOptions(options)));
   return { ...potentials, marginalError: marginalErrorOf(stopped(problem), potentials) };
@@ -71,6 +80,7 @@ export function entropicPlan(
   C: Values,
   options: EntropicOptions = {},
 ): Tensor {
+  checkOptionNames("entropicPlan", options, ENTROPIC_NAMES);
   const problem = balanced(readProblem("entropicPlan", a, b, C, options.eps));
   return planOf(problem, potentialsOf(problem, solveOptions(options)));
 }
@@ -95,8 +105,10 @@ export function entropicCost(
   a: Values | null,
   b: Values | null,
   C: Values,
-  { of = "value", ...options }: EntropicCostOptions = {},
+  options: EntropicCostOptions = {},
 ): Tensor {
+  checkOptionNames("entropicCost", options, COST_NAMES);
+  const { of = "value" } = options;
   const problem = readProblem("entropicCost", a, b, C, options.eps);
   return costOf("entropicCost", problem, of, solveOptions(options));
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from "@x/tensor";
 import type { Cost } from "../costs/cost";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor } from "../internal/read";
 import type { Values } from "../values";
-import { costOf, type EntropicCostOptions } from "./entropic";
+import { COST_NAMES, costOf, type EntropicCostOptions } from "./entropic";
 import { pointCosts } from "./point-costs";
-import { type EntropicOptions, readProblem } from "./problem";
+import { ENTROPIC_NAMES, type EntropicOptions, readProblem } from "./problem";
 import { solveOptions } from "./solve";
 
 interface Measures {
@@ -19,8 +20,15 @@ interface Measures {
 /** What {@link sinkhornLoss} takes. */
 export interface SinkhornLossOptions extends EntropicCostOptions, Measures {}
 
+const LOSS_NAMES: OptionNames<SinkhornLossOptions> = { a: 1, b: 1, cost: 1, ...COST_NAMES };
+
 /** What {@link sinkhornDivergenceLoss} takes. */
 export interface SinkhornDivergenceLossOptions extends EntropicOptions, Measures {}
+
+const DIVERGENCE_NAMES: OptionNames<SinkhornDivergenceLossOptions> = {
+  ...{ a: 1, b: 1, cost: 1 },
+  ...ENTROPIC_NAMES,
+};
 
 /**
  * Entropic optimal transport between two clouds, as a differentiable scalar.
@@ -35,6 +43,7 @@ export interface SinkhornDivergenceLossOptions extends EntropicOptions, Measures
  * sinkhornLoss([[0], [1]], [[0], [1]], { eps: 1 }) // 0.3799
  */
 export function sinkhornLoss(X: Values, Y: Values, options: SinkhornLossOptions = {}): Tensor {
+  checkOptionNames("sinkhornLoss", options, LOSS_NAMES);
   const { a = null, b = null, cost, of = "value" } = options;
   const problem = readProblem(
     "sinkhornLoss",
@@ -68,6 +77,7 @@ export function sinkhornDivergenceLoss(
   options: SinkhornDivergenceLossOptions = {},
 ): Tensor {
   const operation = "sinkhornDivergenceLoss";
+  checkOptionNames(operation, options, DIVERGENCE_NAMES);
   const [x, y] = [asTensor(X), asTensor(Y)];
   const { a = null, b = null, cost } = options;
   const cross = readProblem(operation, a, b, pointCosts(x, y, cost), options.eps);

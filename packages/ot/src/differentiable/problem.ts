@@ -1,5 +1,6 @@
 import { ArgumentError, full, jit, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
+import type { OptionNames } from "../internal/option-names";
 import { asTensor, isSingle, readMasses, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
@@ -41,6 +42,14 @@ export interface EntropicOptions {
   /** Whether to print one warning if the solver does not converge, outside of `jit`; default true. */
   readonly warn?: boolean | undefined;
 }
+
+/** All names in {@link EntropicOptions}. */
+export const ENTROPIC_NAMES: OptionNames<EntropicOptions> = {
+  eps: 1,
+  tol: 1,
+  maxIterations: 1,
+  warn: 1,
+};
 
 /** The tensors of a problem in a fixed order, for transformations. */
 export const leavesOf = ({ a, b, C, eps }: Problem): Leaves => [a, b, C, eps];

@@ -1,9 +1,10 @@
 import type { Tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readRho } from "../unbalanced/sinkhorn-unbalanced";
 import type { Values } from "../values";
 import { finiteCost, planOf } from "./dual";
 import { potentialsOf } from "./potentials";
-import { type EntropicOptions, type Problem, readProblem } from "./problem";
+import { ENTROPIC_NAMES, type EntropicOptions, type Problem, readProblem } from "./problem";
 import { solveOptions } from "./solve";
 import { valueOfProblem } from "./value";
 
@@ -16,11 +17,21 @@ export interface UnbalancedPlanOptions extends EntropicOptions {
   readonly rho: number | readonly [number, number];
 }
 
+const PLAN_NAMES: OptionNames<UnbalancedPlanOptions> = {
+  rho: 1,
+  ...ENTROPIC_NAMES,
+};
+
 /** What {@link unbalancedCost} takes. */
 export interface UnbalancedCostOptions extends UnbalancedPlanOptions {
   /** The whole objective, or ⟨P, C⟩; default `value`. */
   readonly of?: "value" | "linear" | undefined;
 }
+
+const COST_NAMES: OptionNames<UnbalancedCostOptions> = {
+  ...PLAN_NAMES,
+  of: 1,
+};
 
 function read(
   operation: string,
@@ -54,6 +65,7 @@ export function unbalancedPlan(
   C: Values,
   options: UnbalancedPlanOptions,
 ): Tensor {
+  checkOptionNames("unbalancedPlan", options, PLAN_NAMES);
   const problem = read("unbalancedPlan", a, b, C, options);
   return planOf(problem, potentialsOf(problem, solveOptions(options)));
 }
@@ -74,6 +86,7 @@ export function unbalancedCost(
   C: Values,
   options: UnbalancedCostOptions,
 ): Tensor {
+  checkOptionNames("unbalancedCost", options, COST_NAMES);
   const problem = read("unbalancedCost", a, b, C, options);
   if (options.of === "linear")
     return planOf(problem, potentialsOf(problem, solveOptions(options)))

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import type { Cost, CostFunction } from "../costs/cost";
 import { costFunction } from "../costs/cost-matrix";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkCostRange } from "../internal/ranges";
 import { readMasses, readMatrix, readVector, readWeights } from "../internal/read";
 import type { SolverOptions } from "../result";
@@ -33,6 +34,18 @@ export interface SinkhornDivergenceOptions extends SolverOptions {
   /** Potentials of an earlier result to start from, as in a flow. */
   readonly init?: DivergencePotentials | undefined;
 }
+
+const NAMES: OptionNames<SinkhornDivergenceOptions> = {
+  a: 1,
+  b: 1,
+  eps: 1,
+  rho: 1,
+  ...SOLVER_NAMES,
+  cost: 1,
+  staticB: 1,
+  clamp: 1,
+  init: 1,
+};
 
 /** The potentials of the three problems, of which those of Y alone may be missing. */
 export interface DivergencePotentials {
@@ -99,6 +112,7 @@ export function sinkhornDivergence(
   Y: Values,
   options: SinkhornDivergenceOptions = {},
 ): SinkhornDivergenceResult {
+  checkOptionNames("sinkhornDivergence", options, NAMES);
   const { staticB = false, clamp = false, warn = true } = options;
   const { x, y, settings } = read(X, Y, options);
   const start = options.init && readStart(options.init, x, y);

@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { ArgumentBlock } from "@x/tensor/kernels";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readMatrix, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { Values } from "../values";
@@ -11,6 +12,10 @@ export interface AssignOptions {
   /** Whether to look for the largest sum instead of the smallest; default false. */
   readonly maximize?: boolean | undefined;
 }
+
+const NAMES: OptionNames<AssignOptions> = {
+  maximize: 1,
+};
 
 /** An optimal assignment and the potentials that prove it. */
 export interface AssignResult {
@@ -44,7 +49,9 @@ interface Wide {
  * assign([[4, 1, 3], [2, 0, 5], [3, 2, 2]]).rowToCol // Int32Array [1, 0, 2]
  * @see Jonker & Volgenant 1987, "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
  */
-export function assign(C: Values, { maximize = false }: AssignOptions = {}): AssignResult {
+export function assign(C: Values, options: AssignOptions = {}): AssignResult {
+  checkOptionNames("assign", options, NAMES);
+  const { maximize = false } = options;
   const { data, rows, columns } = readMatrix("assign", "C", C, { forbidden: true });
   const tall = rows > columns;
   const sign = maximize ? -1 : 1;

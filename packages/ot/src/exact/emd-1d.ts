@@ -1,8 +1,9 @@
+import { checkOptionNames } from "../internal/option-names";
 import type { Values } from "../values";
 import { couple } from "./atoms";
 import { type PowerCost, powerSum, readOrder } from "./powers";
 import { type SparsePlan, sparsePlan } from "./sparse-plan";
-import { type LineOptions, readLine } from "./wasserstein-1d";
+import { LINE_NAMES, type LineOptions, readLine } from "./wasserstein-1d";
 
 /** An optimal plan on the line, and its cost. */
 export interface Emd1dResult extends PowerCost {
@@ -21,6 +22,7 @@ export interface Emd1dResult extends PowerCost {
  * emd1d([3, 1], [0, 5]).plan.toDense() // [[0, 0.5], [0.5, 0]]
  */
 export function emd1d(u: Values, v: Values, options: LineOptions = {}): Emd1dResult {
+  checkOptionNames("emd1d", options, LINE_NAMES);
   const p = readOrder("emd1d", options.p ?? 1);
   const [left, right] = readLine("emd1d", u, v, options);
   const sizes = [left.points, right.points] as const;

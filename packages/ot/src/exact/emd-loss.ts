@@ -1,9 +1,10 @@
 import { type Tensor, TraceError, take, tensor, vmap } from "@x/tensor";
 import { costFunction } from "../costs/cost-matrix";
+import { checkOptionNames } from "../internal/option-names";
 import { asTensor } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
-import { type EmdSampleOptions, emdSample } from "./emd-sample";
+import { EMD_SAMPLE_NAMES, type EmdSampleOptions, emdSample } from "./emd-sample";
 
 /** Options of {@link emdLoss}. */
 export type EmdLossOptions = Omit<EmdSampleOptions, "centerDual">;
@@ -25,6 +26,7 @@ export type EmdLossOptions = Omit<EmdSampleOptions, "centerDual">;
  * grad((x: Tensor) => emdLoss(x, [[0], [2]]))(tensor([[1], [4]])) // [[1], [2]]
  */
 export function emdLoss(X: Values, Y: Values, options: EmdLossOptions = {}): Tensor {
+  checkOptionNames("emdLoss", options, EMD_SAMPLE_NAMES);
   const [x, y] = [asTensor(X), asTensor(Y)];
   const a = options.a == null ? null : asTensor(options.a);
   const b = options.b == null ? null : asTensor(options.b);

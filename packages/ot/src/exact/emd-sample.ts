@@ -1,11 +1,12 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
 import type { Cost } from "../costs/cost";
 import { costFunction, costMatrix } from "../costs/cost-matrix";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { checkCostRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { type CostSource, matrixCosts, pointCosts } from "./cost-source";
-import type { EmdOptions, EmdResult } from "./solve";
+import { EMD_NAMES, type EmdOptions, type EmdResult } from "./solve";
 import { solveExact } from "./solve-exact";
 
 /** Options of {@link emdSample}. */
@@ -22,6 +23,15 @@ export interface EmdSampleOptions extends EmdOptions {
    */
   readonly lazy?: boolean | undefined;
 }
+
+/** All names in {@link EmdSampleOptions}. */
+export const EMD_SAMPLE_NAMES: OptionNames<EmdSampleOptions> = {
+  a: 1,
+  b: 1,
+  cost: 1,
+  ...EMD_NAMES,
+  lazy: 1,
+};
 
 /** Elements of the largest matrix that is made without being asked for. */
 const LARGE = 2 ** 26;
@@ -40,6 +50,7 @@ const LARGE = 2 ** 26;
  * emdSample([[0, 0], [1, 0], [0, 1]], [[2, 1], [1, 2]]).cost // 3
  */
 export function emdSample(X: Values, Y: Values, options: EmdSampleOptions = {}): EmdResult {
+  checkOptionNames("emdSample", options, EMD_SAMPLE_NAMES);
   const [x, y] = [readMatrix("emdSample", "X", X), readMatrix("emdSample", "Y", Y)];
   if (x.columns !== y.columns) {
     throw new ShapeError(

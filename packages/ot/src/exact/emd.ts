@@ -1,7 +1,8 @@
+import { checkOptionNames } from "../internal/option-names";
 import { readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { matrixCosts } from "./cost-source";
-import type { EmdOptions, EmdResult } from "./solve";
+import { EMD_NAMES, type EmdOptions, type EmdResult } from "./solve";
 import { solveExact } from "./solve-exact";
 
 export type { EmdOptions, EmdResult };
@@ -30,6 +31,7 @@ export function emd(
   C: Values,
   options: EmdOptions = {},
 ): EmdResult {
+  checkOptionNames("emd", options, EMD_NAMES);
   const matrix = readMatrix("emd", "C", C, { forbidden: true });
   const masses = readMasses("emd", a, b, matrix.rows, matrix.columns);
   return solveExact("emd", matrixCosts(matrix), masses.a, masses.b, options);

@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { type Matrix, readMatrix, readWeights, total } from "../internal/read";
 import type { Values } from "../values";
@@ -12,6 +13,12 @@ export interface PartialOTOptions extends Pick<EmdOptions, "maxPivots" | "warn">
   /** How much to transport, > 0, at most the smaller sum of weights. */
   readonly mass: number;
 }
+
+const NAMES: OptionNames<PartialOTOptions> = {
+  mass: 1,
+  maxPivots: 1,
+  warn: 1,
+};
 
 /** An optimal plan of a given mass, and the potentials that prove it. */
 export interface PartialOTResult extends EmdResult {
@@ -46,6 +53,7 @@ export function partialOT(
   options: PartialOTOptions,
 ): PartialOTResult {
   checkOptionsGiven("partialOT", options, "{ mass }");
+  checkOptionNames("partialOT", options, NAMES);
   const { mass, ...rest } = options;
   const matrix = readMatrix("partialOT", "C", C, { forbidden: true });
   const { rows: n, columns: m } = matrix;

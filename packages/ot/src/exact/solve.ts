@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
+import type { OptionNames } from "../internal/option-names";
 import { readVector, total } from "../internal/read";
 import { pick, support } from "../internal/support";
 import type { Values } from "../values";
@@ -22,6 +23,14 @@ export interface EmdOptions {
   /** Whether to print one warning if `maxPivots` ends the search; default true. */
   readonly warn?: boolean | undefined;
 }
+
+/** All names in {@link EmdOptions}. */
+export const EMD_NAMES: OptionNames<EmdOptions> = {
+  maxPivots: 1,
+  potentialsInit: 1,
+  centerDual: 1,
+  warn: 1,
+};
 
 /** An optimal plan and the potentials that prove it. */
 export interface EmdResult {

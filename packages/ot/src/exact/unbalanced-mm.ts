@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { ArgumentBlock } from "@x/tensor/kernels";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMatrix, readWeights } from "../internal/read";
@@ -19,6 +20,11 @@ export interface UnbalancedMMOptions {
   /** Whether to print one warning if that ends the iteration; default true. */
   readonly warn?: boolean | undefined;
 }
+
+const NAMES: OptionNames<UnbalancedMMOptions> = {
+  rho: 1,
+  ...SOLVER_NAMES,
+};
 
 /** A plan whose marginals need not be the weights. */
 export interface UnbalancedMMResult extends KlCertificate {
@@ -58,6 +64,7 @@ export function unbalancedMM(
   options: UnbalancedMMOptions,
 ): UnbalancedMMResult {
   checkOptionsGiven("unbalancedMM", options, "{ rho }");
+  checkOptionNames("unbalancedMM", options, NAMES);
   const costs = readMatrix("unbalancedMM", "C", C, { forbidden: true });
   const weights: Weights = {
     a: readWeights("unbalancedMM", "a", a, costs.rows),

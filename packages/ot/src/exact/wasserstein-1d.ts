@@ -1,4 +1,5 @@
 import { ShapeError, type Tensor, tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor, readMasses, readMatrix, readVector, total } from "../internal/read";
 import type { Values } from "../values";
 import { type Atoms, ascending, atomsOf, couple } from "./atoms";
@@ -15,6 +16,14 @@ export interface LineOptions {
   /** Whether both u and v are in ascending order already, which saves sorting; default false. */
   readonly sorted?: boolean | undefined;
 }
+
+/** All names in {@link LineOptions}. */
+export const LINE_NAMES: OptionNames<LineOptions> = {
+  uWeights: 1,
+  vWeights: 1,
+  p: 1,
+  sorted: 1,
+};
 
 /** Costs of many pairs of measures on the line. */
 export interface ColumnCosts {
@@ -40,6 +49,7 @@ export interface ColumnCosts {
  * @see Villani 2003, "Topics in Optimal Transportation", theorem 2.18
  */
 export function wasserstein1d(u: Values, v: Values, options: LineOptions = {}): PowerCost {
+  checkOptionNames("wasserstein1d", options, LINE_NAMES);
   const p = readOrder("wasserstein1d", options.p ?? 1);
   const [left, right] = readLine("wasserstein1d", u, v, options);
   return lineCost(left, right, p);
@@ -60,6 +70,7 @@ export function wasserstein1d(u: Values, v: Values, options: LineOptions = {}): 
  */
 export function wasserstein1dColumns(U: Values, V: Values, options: LineOptions = {}): ColumnCosts {
   const operation = "wasserstein1dColumns";
+  checkOptionNames(operation, options, LINE_NAMES);
   const p = readOrder(operation, options.p ?? 1);
   const [{ rows: n, columns: k }, { rows: m, columns }] = [
     readMatrix(operation, "U", U),

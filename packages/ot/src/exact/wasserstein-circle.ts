@@ -1,4 +1,5 @@
 import { ShapeError } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readVector, readWeights, total } from "../internal/read";
 import type { Values } from "../values";
 import { ascending, atomsOf } from "./atoms";
@@ -8,6 +9,8 @@ import { type LineOptions, readLine } from "./wasserstein-1d";
 
 /** Options of {@link wassersteinCircle}. */
 export type CircleOptions = Omit<LineOptions, "sorted">;
+
+const NAMES: OptionNames<CircleOptions> = { uWeights: 1, vWeights: 1, p: 1 };
 
 /** Positions in [0, 1): whole turns do not count. */
 function wrap(positions: Float64Array): Float64Array {
@@ -34,6 +37,7 @@ function wrap(positions: Float64Array): Float64Array {
  * @see Rabin, Delon & Gousseau 2011, "Transportation distances on the circle"; Delon, Salomon & Sobolevski 2010
  */
 export function wassersteinCircle(u: Values, v: Values, options: CircleOptions = {}): PowerCost {
+  checkOptionNames("wassersteinCircle", options, NAMES);
   const p = readOrder("wassersteinCircle", options.p ?? 1);
   const [x, y] = [readVector("wassersteinCircle", "u", u), readVector("wassersteinCircle", "v", v)];
   const { uWeights, vWeights } = options;

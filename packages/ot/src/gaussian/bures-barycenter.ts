@@ -1,4 +1,5 @@
 import { ArgumentError, stack, type Tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readWeights } from "../internal/read";
 import type { Values } from "../values";
 import { covarianceOf, meanOf } from "./moments";
@@ -13,6 +14,12 @@ export interface BuresBarycenterOptions {
   /** Default 1000. */
   readonly maxIterations?: number | undefined;
 }
+
+const NAMES: OptionNames<BuresBarycenterOptions> = {
+  weights: 1,
+  tol: 1,
+  maxIterations: 1,
+};
 
 /** The Gaussian that {@link buresBarycenter} finds. */
 export interface BuresBarycenter {
@@ -42,9 +49,11 @@ export interface BuresBarycenter {
 export function buresBarycenter(
   means: readonly Values[],
   covariances: readonly Values[],
-  { weights, tol = 1e-7, maxIterations = 1000 }: BuresBarycenterOptions = {},
+  options: BuresBarycenterOptions = {},
 ): BuresBarycenter {
   const operation = "buresBarycenter";
+  checkOptionNames(operation, options, NAMES);
+  const { weights, tol = 1e-7, maxIterations = 1000 } = options;
   if (means.length === 0 || means.length !== covariances.length) {
     throw new ArgumentError(
       `${operation}: expected as many means as covariances, at least one; got ${means.length} and ${covariances.length}`,

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, transpose, zerosLike } from "@x/tensor";
 import { eigvalsh } from "@x/tensor/linalg";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
@@ -74,6 +75,12 @@ export interface EmpiricalMapOptions {
   readonly reg?: number | undefined;
 }
 
+const NAMES: OptionNames<EmpiricalMapOptions> = {
+  a: 1,
+  b: 1,
+  reg: 1,
+};
+
 /**
  * The {@link gaussianMap} between two clouds of points, from their means and (biased) covariances.
  *
@@ -90,6 +97,7 @@ export function empiricalGaussianMap(
   options: EmpiricalMapOptions = {},
 ): AffineMap {
   const operation = "empiricalGaussianMap";
+  checkOptionNames(operation, options, NAMES);
   const { reg = 1e-6 } = options;
   if (!(reg >= 0 && Number.isFinite(reg)))
     throw new ArgumentError(`${operation}: expected a finite reg ≥ 0; got ${reg}`, { reg });

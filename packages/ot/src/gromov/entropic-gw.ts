@@ -1,9 +1,10 @@
 import { ArgumentError } from "@x/tensor";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { total } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
-import { type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
+import { GROMOV_NAMES, type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
 import { startingPlans } from "./starts";
 
@@ -26,6 +27,14 @@ export interface EntropicGromovOptions extends GromovOptions {
   readonly warn?: boolean | undefined;
 }
 
+const NAMES: OptionNames<EntropicGromovOptions> = {
+  eps: 1,
+  relativeEps: 1,
+  ...GROMOV_NAMES,
+  method: 1,
+  ...SOLVER_NAMES,
+};
+
 /**
  * {@link gromovWasserstein} with an entropic penalty: projected gradients, each step one Sinkhorn problem on the gradient.
  *
@@ -45,6 +54,7 @@ export function entropicGW(
   options: EntropicGromovOptions = {},
 ): GromovResult {
   const operation = "entropicGW";
+  checkOptionNames(operation, options, NAMES);
   const problem = prepare(operation, C1, C2, options);
   const results = function* (): Generator<GromovResult> {
     for (const plan of startingPlans(operation, problem, options))

@@ -1,7 +1,8 @@
 import { emd } from "../exact/emd";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import type { Values } from "../values";
 import { type Evaluated, inner, type Objective } from "./objective";
-import { type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
+import { GROMOV_NAMES, type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
 import { densePlan, productPlan, startingPlans } from "./starts";
 
@@ -14,6 +15,11 @@ export interface ConditionalGradientOptions extends GromovOptions {
   /** Whether to print one warning if it does not converge; default true. */
   readonly warn?: boolean | undefined;
 }
+
+const NAMES: OptionNames<ConditionalGradientOptions> = {
+  ...GROMOV_NAMES,
+  ...SOLVER_NAMES,
+};
 
 /**
  * A plan between two spaces that are known by the distances within each: Gromov-Wasserstein, or fused with costs
@@ -38,6 +44,7 @@ export function gromovWasserstein(
   options: ConditionalGradientOptions = {},
 ): GromovResult {
   const operation = "gromovWasserstein";
+  checkOptionNames(operation, options, NAMES);
   const problem = prepare(operation, C1, C2, options);
   const results = function* (): Generator<GromovResult> {
     for (const plan of startingPlans(operation, problem, options))

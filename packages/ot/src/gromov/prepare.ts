@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
+import type { OptionNames } from "../internal/option-names";
 import { readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { type GromovLoss, type Objective, objectiveOf } from "./objective";
@@ -25,6 +26,18 @@ export interface GromovOptions {
   /** Of the random starts; default 0. */
   readonly seed?: number | undefined;
 }
+
+/** All names in {@link GromovOptions}. */
+export const GROMOV_NAMES: OptionNames<GromovOptions> = {
+  p: 1,
+  q: 1,
+  loss: 1,
+  alpha: 1,
+  M: 1,
+  init: 1,
+  restarts: 1,
+  seed: 1,
+};
 
 /** A Gromov-Wasserstein problem, checked and in f64. */
 export interface GromovProblem {

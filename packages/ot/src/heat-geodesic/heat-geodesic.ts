@@ -1,11 +1,18 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { eigh } from "@x/tensor/linalg";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { type Matrix, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { alphaDecayGraph, laplacian, neighborGraph, rowDistances } from "./graph";
 import { heatDistances, kneeTime } from "./heat-distances";
-import { checkMethod, checkTime, type HeatKernelOptions, heatKernels } from "./heat-kernel";
+import {
+  checkMethod,
+  checkTime,
+  type HeatKernelOptions,
+  heatKernels,
+  KERNEL_NAMES,
+} from "./heat-kernel";
 import { type MdsOptions, mds } from "./mds";
 
 /** Options of {@link heatGeodesic}. */
@@ -33,6 +40,21 @@ export interface HeatGeodesicOptions extends HeatKernelOptions {
   /** Whether to print one warning if the graph falls apart or heat does not reach far enough; default true. */
   readonly warn?: boolean | undefined;
 }
+
+const NAMES: OptionNames<HeatGeodesicOptions> = {
+  graph: 1,
+  k: 1,
+  decay: 1,
+  laplacian: 1,
+  t: 1,
+  sigma: 1,
+  pca: 1,
+  denoise: 1,
+  dim: 1,
+  mds: 1,
+  warn: 1,
+  ...KERNEL_NAMES,
+};
 
 /** Distances along a manifold, and a layout that follows them. */
 export interface HeatGeodesicResult {
@@ -129,6 +151,7 @@ function denoised(distances: Float64Array, n: number, part: number): Float64Arra
  * heatGeodesic(X, { k: 10, t: 5 }).embedding
  */
 export function heatGeodesic(X: Values, options: HeatGeodesicOptions = {}): HeatGeodesicResult {
+  checkOptionNames(name, options, NAMES);
   const points = readMatrix(name, "X", X);
   const { rows: n, columns: d } = points;
   const { k = 10, sigma = 1, t = 10, pca, decay = 40 } = options;

@@ -1,6 +1,7 @@
 import { ArgumentError, eye, type Tensor, tensor } from "@x/tensor";
 import { cholesky, choleskySolve, eigh } from "@x/tensor/linalg";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { chebyshevKernel } from "./chebyshev";
@@ -21,6 +22,13 @@ export interface HeatKernelOptions {
   /** Implicit Euler steps, default 10. */
   readonly steps?: number | undefined;
 }
+
+/** All names in {@link HeatKernelOptions}. */
+export const KERNEL_NAMES: OptionNames<HeatKernelOptions> = {
+  method: 1,
+  order: 1,
+  steps: 1,
+};
 
 /** Up to so many points the exact kernel is computed. */
 const exactLimit = 2000;
@@ -77,6 +85,7 @@ export function checkTime(operation: string, t: number): void {
  * heatKernel([[1, -1], [-1, 1]], 0.5)
  */
 export function heatKernel(L: Values, t: number, options: HeatKernelOptions = {}): Tensor {
+  checkOptionNames("heatKernel", options, KERNEL_NAMES);
   const { data, rows, columns } = readMatrix("heatKernel", "L", L);
   if (rows !== columns)
     throw new ArgumentError(`heatKernel: expected a square L; got shape [${rows}, ${columns}]`);

@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { eigh, svd } from "@x/tensor/linalg";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readMatrix } from "../internal/read";
 import type { Values } from "../values";
 
@@ -12,6 +13,12 @@ export interface MdsOptions {
   /** Smallest relative decrease of the stress; default 10⁻⁶. */
   readonly tol?: number | undefined;
 }
+
+const NAMES: OptionNames<MdsOptions> = {
+  metric: 1,
+  maxIterations: 1,
+  tol: 1,
+};
 
 /** Points that stand for distances. */
 export interface MdsResult {
@@ -104,6 +111,7 @@ function checkDistances(D: Float64Array, n: number): void {
  * mds([[0, 3, 4], [3, 0, 5], [4, 5, 0]], 2).stress // 0
  */
 export function mds(D: Values, dim = 2, options: MdsOptions = {}): MdsResult {
+  checkOptionNames("mds", options, NAMES);
   const { data, rows: n, columns } = readMatrix("mds", "D", D);
   if (n !== columns)
     throw new ArgumentError(`mds: expected a square D; got shape [${n}, ${columns}]`);

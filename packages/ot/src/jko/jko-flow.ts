@@ -1,6 +1,8 @@
 import { ArgumentError } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import type { Values } from "../values";
-import { type JkoOptions, type JkoResult, jkoStep } from "./jko-step";
+import { JKO_NAMES, type JkoOptions, type JkoResult, jkoStep } from "./jko-step";
 
 /** What {@link jkoFlow} takes. */
 export interface JkoFlowOptions extends JkoOptions {
@@ -11,6 +13,13 @@ export interface JkoFlowOptions extends JkoOptions {
   /** Called after every step, counted from 1. */
   readonly onStep?: ((step: number, result: JkoResult) => void) | undefined;
 }
+
+const NAMES: OptionNames<JkoFlowOptions> = {
+  steps: 1,
+  signal: 1,
+  onStep: 1,
+  ...JKO_NAMES,
+};
 
 /**
  * Several steps of {@link jkoStep}, on one set of points: a gradient flow in Wasserstein space at times τ, 2τ, ….
@@ -25,8 +34,11 @@ export interface JkoFlowOptions extends JkoOptions {
 export async function jkoFlow(
   p: Values | null,
   C: Values,
-  { steps, signal, onStep, ...options }: JkoFlowOptions,
+  options: JkoFlowOptions,
 ): Promise<JkoResult> {
+  checkOptionsGiven("jkoFlow", options, "{ steps, tau, energy }");
+  checkOptionNames("jkoFlow", options, NAMES);
+  const { steps, signal, onStep, ...each } = options;
   if (!Number.isInteger(steps) || steps < 1) {
     throw new ArgumentError(`jkoFlow: expected a whole number of steps ≥ 1; got ${steps}`, {
       steps,
@@ -35,7 +47,7 @@ export async function jkoFlow(
   let result: JkoResult | undefined;
   for (let step = 1; step <= steps; step++) {
     signal?.throwIfAborted();
-    result = jkoStep(result?.q ?? p, C, options);
+    result = jkoStep(result?.q ?? p, C, each);
     onStep?.(step, result);
     await new Promise((resume) => setTimeout(resume, 0));
   }

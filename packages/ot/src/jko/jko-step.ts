@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { denseLogSums, type LogSums } from "../internal/log-sums";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { readMatrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
@@ -22,6 +23,14 @@ export interface JkoOptions extends SolverOptions {
   /** Default 10 000. */
   readonly maxIterations?: number | undefined;
 }
+
+/** All names in {@link JkoOptions}. */
+export const JKO_NAMES: OptionNames<JkoOptions> = {
+  tau: 1,
+  energy: 1,
+  eps: 1,
+  ...SOLVER_NAMES,
+};
 
 /** The histogram after a step. */
 export interface JkoResult {
@@ -51,6 +60,7 @@ export interface JkoResult {
 export function jkoStep(p: Values | null, C: Values, options: JkoOptions): JkoResult {
   const operation = "jkoStep";
   checkOptionsGiven(operation, options, "{ tau, energy }");
+  checkOptionNames(operation, options, JKO_NAMES);
   const { tau, energy, tol = 1e-8, maxIterations = 10_000, warn = true } = options;
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const weights = readWeights(operation, "p", p, costs.rows);

@@ -1,5 +1,6 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
 import { key, split, uniform } from "@x/tensor/random";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { applyPlan } from "../internal/plan-vectors";
 import { readMasses, total } from "../internal/read";
@@ -37,6 +38,11 @@ export interface SinkhornLowRankOptions extends Omit<SolverOptions, "tol"> {
   /** Of the factors to start from; default 0. */
   readonly seed?: number | undefined;
 }
+
+const NAMES: OptionNames<SinkhornLowRankOptions> = {
+  ...{ rank: 1, a: 1, b: 1, eps: 1, gamma: 1, alpha: 1, tolScale: 1, projectionTol: 1 },
+  ...{ seed: 1, maxIterations: 1, warn: 1 },
+};
 
 /** A plan P = Q diag(1/g) Rᵀ. */
 export interface SinkhornLowRankResult {
@@ -83,6 +89,7 @@ export function sinkhornLowRank(
   options: SinkhornLowRankOptions,
 ): SinkhornLowRankResult {
   checkOptionsGiven(NAME, options, "{ rank }");
+  checkOptionNames(NAME, options, NAMES);
   const factors = readFactors(NAME, cost);
   const [n, m] = [factors.A.rows, factors.B.rows];
   const { a, b } = readMasses(NAME, options.a, options.b, n, m);

@@ -1,6 +1,7 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
 import { costMatrix } from "../costs/cost-matrix";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import type { Values } from "../values";
 import { type Image, type RgbaBytes, readPixels } from "./pixels";
 import { slicedFlow } from "./sliced-flow";
@@ -28,6 +29,15 @@ export interface ColorTransferOptions {
   /** Random bases of `sliced`; default 20. */
   readonly rounds?: number | undefined;
 }
+
+const NAMES: OptionNames<ColorTransferOptions> = {
+  method: 1,
+  samples: 1,
+  seed: 1,
+  eps: 1,
+  debiased: 1,
+  rounds: 1,
+};
 
 const NAME = "colorTransfer";
 /** On the diagonals of covariances of colours between 0 and 1: an image in shades of grey still has a map. */
@@ -96,6 +106,7 @@ export function colorTransfer(
   target: Image,
   options: ColorTransferOptions = {},
 ): Uint8ClampedArray | Tensor {
+  checkOptionNames(NAME, options, NAMES);
   const { method = "sinkhorn", seed = 0, rounds = 20 } = options;
   const { samples = method === "sliced" ? 10_000 : 1000 } = options;
   check(method, samples, rounds);

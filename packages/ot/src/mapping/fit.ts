@@ -5,6 +5,7 @@ import { emd } from "../exact/emd";
 import type { SparsePlan } from "../exact/sparse-plan";
 import { empiricalGaussianMap } from "../gaussian/gaussian-map";
 import { checkChoice, refuseChoice } from "../internal/choice";
+import { checkOptionNames } from "../internal/option-names";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import { pickBlock, support } from "../internal/support";
 import type { OTResult } from "../result";
@@ -13,12 +14,13 @@ import type { Values } from "../values";
 import { means } from "./barycentric-map";
 import { classPlan, readLabels } from "./class-plan";
 import type { FittedMap, SoftPoints } from "./fitted-map";
-import type {
-  ClassTransportOptions,
-  GaussianTransportOptions,
-  SinkhornTransportOptions,
-  TransportData,
-  TransportOptions,
+import {
+  type ClassTransportOptions,
+  type GaussianTransportOptions,
+  type SinkhornTransportOptions,
+  TRANSPORT_NAMES,
+  type TransportData,
+  type TransportOptions,
 } from "./transport-options";
 
 const NAME = "Transport.fit";
@@ -53,6 +55,8 @@ function read({ X, Y, a, b }: TransportData): Clouds {
 /** Fits a map. */
 export function fitMap(data: TransportData, options: TransportOptions): Fit {
   const clouds = read(data);
+  if (Object.hasOwn(TRANSPORT_NAMES, options.method))
+    checkOptionNames(NAME, options, TRANSPORT_NAMES[options.method]);
   switch (options.method) {
     case "gaussian":
       return fitGaussian(clouds, options);

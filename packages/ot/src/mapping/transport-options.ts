@@ -1,4 +1,5 @@
 import type { Cost } from "../costs/cost";
+import { type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import type { SolverOptions } from "../result";
 import type { Values } from "../values";
 import type { Labels } from "./class-plan";
@@ -54,6 +55,18 @@ export type TransportOptions =
   | SinkhornTransportOptions
   | ClassTransportOptions
   | GaussianTransportOptions;
+
+/** The names of the options of each method. */
+export const TRANSPORT_NAMES: {
+  readonly [Method in TransportOptions["method"]]: OptionNames<
+    Extract<TransportOptions, { readonly method: Method }>
+  >;
+} = {
+  emd: { method: 1, cost: 1 },
+  sinkhorn: { method: 1, eps: 1, cost: 1, outOfSample: 1, debiased: 1, ...SOLVER_NAMES },
+  classes: { method: 1, eps: 1, cost: 1, eta: 1, rounds: 1, ...SOLVER_NAMES },
+  gaussian: { method: 1, reg: 1 },
+};
 
 /** Two clouds to fit a map to. */
 export interface TransportData {

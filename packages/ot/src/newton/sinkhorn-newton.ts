@@ -1,5 +1,6 @@
 import { ArgumentError } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { readMasses, readMatrix } from "../internal/read";
 import type { OTProgress, OTResult, SolverOptions } from "../result";
 import { solveDense } from "../sinkhorn/entropic";
@@ -33,6 +34,17 @@ export interface SinkhornNewtonOptions extends SolverOptions {
   /** Potentials to start from, such as those of a previous result. */
   readonly init?: { readonly f: Values; readonly g: Values } | undefined;
 }
+
+const NAMES: OptionNames<SinkhornNewtonOptions> = {
+  eps: 1,
+  eta: 1,
+  ...SOLVER_NAMES,
+  variant: 1,
+  continuation: 1,
+  sweeps: 1,
+  density: 1,
+  init: 1,
+};
 
 /** One iteration of {@link sinkhornNewton}. */
 export interface NewtonProgress extends OTProgress {
@@ -84,6 +96,7 @@ export function sinkhornNewton(
   options: SinkhornNewtonOptions = {},
 ): NewtonResult {
   const name = "sinkhornNewton";
+  checkOptionNames(name, options, NAMES);
   checkChoice(name, "variant", options.variant, ["safeguarded", "paper"]);
   const costs = readMatrix(name, "C", C, { forbidden: true });
   const masses = readMasses(name, a, b, costs.rows, costs.columns);

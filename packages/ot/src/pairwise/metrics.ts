@@ -4,6 +4,7 @@ import { sinkhornDivergence } from "../divergence/sinkhorn-divergence";
 import { emdSample } from "../exact/emd-sample";
 import { wasserstein1d } from "../exact/wasserstein-1d";
 import { buresW2 } from "../gaussian/bures-w2";
+import type { OptionNames } from "../internal/option-names";
 import type { ReadMeasure } from "../internal/weighted-points";
 import { sinkhornSample } from "../sinkhorn/sinkhorn-sample";
 import type { Estimator } from "../sliced/control";
@@ -66,6 +67,22 @@ export type NamedMetric =
   | SlicedMetric
   | LineMetric
   | BuresMetric;
+
+const ENTROPIC_NAMES: OptionNames<EntropicMetric> = { eps: 1, cost: 1, tol: 1, maxIterations: 1 };
+
+/** The names of the options of each metric. */
+export const METRIC_NAMES: {
+  readonly [Name in NamedMetric["metric"]]: OptionNames<
+    Extract<NamedMetric, { readonly metric: Name }>
+  >;
+} = {
+  emd: { metric: 1, cost: 1 },
+  sinkhorn: { metric: 1, ...ENTROPIC_NAMES },
+  divergence: { metric: 1, ...ENTROPIC_NAMES },
+  sliced: { metric: 1, p: 1, projections: 1, sampler: 1, estimator: 1, seed: 1 },
+  wasserstein1d: { metric: 1, p: 1 },
+  bures: { metric: 1 },
+};
 
 /** A distance and whether its solver converged. */
 export interface Compared {

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { refuseChoice } from "../internal/choice";
+import { checkOptionNames } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { asTensor } from "../internal/read";
 import { type ReadMeasure, readMeasures, type WeightedPoints } from "../internal/weighted-points";
@@ -7,6 +8,7 @@ import { type Executor, inlineExecutor } from "./executor";
 import {
   asTensors,
   condense,
+  METRIC_NAMES,
   type NamedMetric,
   type TensorMeasure,
   vanishesOnEqual,
@@ -69,6 +71,7 @@ export async function pairwiseDistances(
 ): Promise<PairwiseResult> {
   checkOptionsGiven(NAME, options, "{ metric }");
   const { executor = inlineExecutor, signal, onProgress, warn = true, ...metric } = options;
+  checkNames(options);
   signal?.throwIfAborted();
   const read = readAll(measures, metric);
   const k = read.length;
@@ -99,6 +102,14 @@ export async function pairwiseDistances(
     converged: failed.length === 0,
     failed,
   };
+}
+
+/** Which options there are depends on the metric; an unknown one is refused later. */
+function checkNames(options: PairwiseOptions): void {
+  const { metric } = options;
+  const own = typeof metric === "string" ? METRIC_NAMES[metric] : { metric: 1 as const };
+  const shared = { executor: 1, signal: 1, onProgress: 1, warn: 1 } as const;
+  if (own !== undefined) checkOptionNames(NAME, options, { ...own, ...shared });
 }
 
 type Metric = NamedMetric | CustomMetric;

@@ -1,5 +1,6 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readMatrix } from "../internal/read";
 import { checkEstimator, type Estimator, type Gamma } from "../sliced/control";
 import type { Sampler } from "../sliced/directions";
@@ -49,6 +50,23 @@ export interface SlicedFlowOptions {
   /** Stops the flow between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const NAMES: OptionNames<SlicedFlowOptions> = {
+  steps: 1,
+  lr: 1,
+  projections: 1,
+  sampler: 1,
+  estimator: 1,
+  gamma: 1,
+  p: 1,
+  b: 1,
+  loss: 1,
+  optimizer: 1,
+  seed: 1,
+  key: 1,
+  onStep: 1,
+  signal: 1,
+};
 
 /** Where a flow ended. */
 export interface SlicedFlowResult {
@@ -100,6 +118,7 @@ export async function slicedFlow(
   Y: Values,
   options: SlicedFlowOptions = {},
 ): Promise<SlicedFlowResult> {
+  checkOptionNames(name, options, NAMES);
   const { steps = 1000, p = 2, loss = "root", optimizer, signal } = options;
   const start = readMatrix(name, "X0", X0);
   const { rows: n, columns: d } = start;

@@ -1,5 +1,6 @@
 import { ArgumentError, concat, random, range, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor, elements, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { medianBandwidth } from "./bandwidth";
@@ -15,6 +16,13 @@ export interface SteinOptions {
   /** For the median of 1000 sampled pairs, above 2000 particles; default `key(0)`. */
   readonly key?: Tensor | undefined;
 }
+
+/** All names in {@link SteinOptions}. */
+export const STEIN_NAMES: OptionNames<SteinOptions> = {
+  kernel: 1,
+  bandwidth: 1,
+  key: 1,
+};
 
 /** Entries of kernel matrices that are held at once. */
 const blockEntries = 1 << 22;
@@ -106,6 +114,7 @@ export function direction(
  */
 export function svgdDirection(X: Values, scores: Values, options: SteinOptions = {}): Tensor {
   const name = "svgdDirection";
+  checkOptionNames(name, options, STEIN_NAMES);
   readMatrix(name, "X", X);
   return direction(
     name,

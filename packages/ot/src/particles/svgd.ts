@@ -1,10 +1,11 @@
 import { ArgumentError, random, type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import type { ParticleOptimizer } from "./optimizer";
 import { pause } from "./pause";
-import { direction, type SteinOptions } from "./svgd-direction";
+import { direction, STEIN_NAMES, type SteinOptions } from "./svgd-direction";
 
 /** One step of {@link svgd}. */
 export interface SvgdStep {
@@ -36,6 +37,17 @@ export interface SvgdOptions extends SteinOptions {
   /** Stops the run between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const NAMES: OptionNames<SvgdOptions> = {
+  steps: 1,
+  lr: 1,
+  optimizer: 1,
+  tol: 1,
+  seed: 1,
+  onStep: 1,
+  signal: 1,
+  ...STEIN_NAMES,
+};
 
 /** Particles of {@link svgd}. */
 export interface SvgdResult {
@@ -101,6 +113,7 @@ export async function svgd(
   score: Score,
   options: SvgdOptions = {},
 ): Promise<SvgdResult> {
+  checkOptionNames("svgd", options, NAMES);
   const { steps = 1000, lr = 0.01, tol = 1e-6, onStep, signal } = options;
   if (!Number.isInteger(steps) || steps < 0)
     throw new ArgumentError(`svgd: expected a whole number of steps ≥ 0; got ${steps}`, { steps });

@@ -2,11 +2,13 @@ import type { Cost } from "../costs/cost";
 import { costMatrix } from "../costs/cost-matrix";
 import { gaussianStart } from "../gaussian/start";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { checkCostRange } from "../internal/ranges";
 import { asTensor, readMasses, readMatrix } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
 import type { Values } from "../values";
+import { SINKHORN_NAMES } from "./option-names";
 import type { SinkhornOptions } from "./options";
 import { readEps } from "./prepare";
 import { readCosts } from "./read-costs";
@@ -32,6 +34,14 @@ export interface SinkhornSampleOptions extends Omit<SinkhornOptions, "init"> {
   readonly method?: "auto" | "dense" | "streaming" | undefined;
 }
 
+const NAMES: OptionNames<SinkhornSampleOptions> = {
+  a: 1,
+  b: 1,
+  cost: 1,
+  ...SINKHORN_NAMES,
+  method: 1,
+};
+
 /** Pairs up to which two matrices of them, 256 MB, are held in memory. */
 const DENSE_LIMIT = 16e6;
 
@@ -53,6 +63,7 @@ export function sinkhornSample(
   options: SinkhornSampleOptions = {},
 ): OTResult {
   const name = "sinkhornSample";
+  checkOptionNames(name, options, NAMES);
   const { a, b, cost, method = "auto", ...rest } = options;
   checkChoice(name, "method", method, ["auto", "dense", "streaming"]);
   const pairs = (asTensor(X).shape[0] ?? 0) * (asTensor(Y).shape[0] ?? 0);

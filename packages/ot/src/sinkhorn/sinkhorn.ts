@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames } from "../internal/option-names";
 import { type Matrix, readMasses, readMatrix, readVector } from "../internal/read";
 import type { OTResult } from "../result";
 import type { Values } from "../values";
@@ -10,6 +11,7 @@ import {
   solveDense,
   solveTargets,
 } from "./entropic";
+import { SINKHORN_NAMES } from "./option-names";
 import type { SinkhornOptions } from "./options";
 import { readEps } from "./prepare";
 import { type CostValues, readCosts } from "./read-costs";
@@ -32,8 +34,8 @@ const MAX_ITERATIONS = 2000;
  * @param C - costs, shape [n, m]; +∞ forbids a pair
  * @returns values, potentials, the plan and how the iteration ended
  * @throws ShapeError on shapes that do not fit
- * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0, or a point with
- *   mass and no allowed pair
+ * @throws ArgumentError on NaN, infinite or negative weights, NaN or −∞ costs, sums that differ, ε ≤ 0, a point with mass
+ *   and no allowed pair, or an option of another name
  * @example
  * sinkhorn(null, null, [[0, 1], [1, 0]], { eps: 1 }).linear // 0.26894142
  * @see Cuturi 2013; Schmitzer 2019 (stabilised scaling); Thibault et al. 2021 (over-relaxation)
@@ -44,6 +46,7 @@ export function sinkhorn(
   C: Values,
   options: SinkhornOptions = {},
 ): OTResult {
+  checkOptionNames("sinkhorn", options, SINKHORN_NAMES);
   return entropicTransport("sinkhorn", a, b, readCosts("sinkhorn", C), options);
 }
 
@@ -79,6 +82,7 @@ export function sinkhornTargets(
   options: SinkhornOptions = {},
 ): OTResult[] {
   const name = "sinkhornTargets";
+  checkOptionNames(name, options, SINKHORN_NAMES);
   const costs = readCosts(name, C);
   const { data, rows, columns } = readMatrix(name, "B", B);
   if (rows !== costs.columns) {

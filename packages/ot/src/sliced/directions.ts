@@ -9,6 +9,7 @@ import {
   tensor,
 } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import type { OptionNames } from "../internal/option-names";
 import { sobol } from "./sobol";
 
 /**
@@ -26,6 +27,13 @@ export interface DirectionOptions {
   /** Whether to turn `qmc` directions by one random rotation, which makes them unbiased; default false. */
   readonly randomize?: boolean | undefined;
 }
+
+/** All names in {@link DirectionOptions}. */
+export const DIRECTION_NAMES: OptionNames<DirectionOptions> = {
+  seed: 1,
+  key: 1,
+  randomize: 1,
+};
 
 const f64 = { dtype: "f64" } as const;
 

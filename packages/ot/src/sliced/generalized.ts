@@ -1,9 +1,10 @@
 import { ArgumentError, type Tensor, tensor } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { type Matrix, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { checkPower, readClouds } from "./clouds";
 import { monomials } from "./monomials";
-import { readDirections, type SliceOptions } from "./options";
+import { readDirections, SLICE_NAMES, type SliceOptions } from "./options";
 import { slicedWasserstein } from "./sliced-wasserstein";
 import { type Projections, slices } from "./slices";
 
@@ -17,6 +18,11 @@ export interface GeneralizedOptions extends SliceOptions {
   /** Default polynomials of degree 3. */
   readonly defining?: Defining | undefined;
 }
+
+const NAMES: OptionNames<GeneralizedOptions> = {
+  ...SLICE_NAMES,
+  defining: 1,
+};
 
 /** A generalised sliced distance. */
 export interface GeneralizedResult {
@@ -113,6 +119,7 @@ export function generalizedSlicedWasserstein(
   options: GeneralizedOptions = {},
 ): GeneralizedResult {
   const name = "generalizedSlicedWasserstein";
+  checkOptionNames(name, options, NAMES);
   const { defining = { kind: "polynomial", degree: 3 }, ...rest } = options;
   checkPower(name, options.p ?? 2);
   if (defining.kind === "circular") return circular(X, Y, defining.radius, rest);

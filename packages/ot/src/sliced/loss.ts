@@ -8,13 +8,14 @@ import {
   tensor,
   where,
 } from "@x/tensor";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor } from "../internal/read";
 import type { Values } from "../values";
 import { checkPower } from "./clouds";
 import { checkEstimator, type Estimator } from "./control";
 import { controlledMean } from "./controlled-mean";
 import { lineCosts } from "./line-costs";
-import { drawDirections, readDirections, type SliceOptions } from "./options";
+import { drawDirections, readDirections, SLICE_NAMES, type SliceOptions } from "./options";
 
 /** Options of {@link slicedWassersteinLoss}. */
 export interface SlicedLossOptions extends SliceOptions {
@@ -23,6 +24,12 @@ export interface SlicedLossOptions extends SliceOptions {
   /** Whether to return SW_p instead of SW_p^p; default false. Its derivative at 0 is 0. */
   readonly root?: boolean | undefined;
 }
+
+const NAMES: OptionNames<SlicedLossOptions> = {
+  ...SLICE_NAMES,
+  estimator: 1,
+  root: 1,
+};
 
 const name = "slicedWassersteinLoss";
 
@@ -83,6 +90,7 @@ export function slicedWassersteinLoss(
   Y: Values,
   options: SlicedLossOptions = {},
 ): Tensor {
+  checkOptionNames(name, options, NAMES);
   const { p = 2, estimator = "plain", a, b, root = false } = options;
   checkPower(name, p);
   checkEstimator(name, estimator, undefined, ["plain", "lcv", "ucv", "joint"]);

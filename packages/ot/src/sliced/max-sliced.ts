@@ -1,8 +1,9 @@
 import { type Tensor, tensor } from "@x/tensor";
 import { eigh } from "@x/tensor/linalg";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import type { Values } from "../values";
 import { type Clouds, checkPower, readClouds } from "./clouds";
-import { readDirections, type SliceOptions } from "./options";
+import { readDirections, SLICE_NAMES, type SliceOptions } from "./options";
 import { slices } from "./slices";
 
 /** Options of {@link maxSlicedWasserstein}. */
@@ -12,6 +13,12 @@ export interface MaxSlicedOptions extends SliceOptions {
   /** The search ends when a step raises the value by less than this part of it; default 10⁻⁷. */
   readonly tol?: number | undefined;
 }
+
+const NAMES: OptionNames<MaxSlicedOptions> = {
+  ...SLICE_NAMES,
+  maxIterations: 1,
+  tol: 1,
+};
 
 /** The largest distance between projections that was found. */
 export interface MaxSlicedResult {
@@ -132,6 +139,7 @@ export function maxSlicedWasserstein(
   options: MaxSlicedOptions = {},
 ): MaxSlicedResult {
   const name = "maxSlicedWasserstein";
+  checkOptionNames(name, options, NAMES);
   const { p = 2, maxIterations = 100, tol = 1e-7 } = options;
   checkPower(name, p);
   const clouds = readClouds(name, X, Y, options.a, options.b);

@@ -1,8 +1,9 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import type { OptionNames } from "../internal/option-names";
 import { asTensor, elements } from "../internal/read";
 import type { Values } from "../values";
-import { type DirectionOptions, directions, type Sampler } from "./directions";
+import { DIRECTION_NAMES, type DirectionOptions, directions, type Sampler } from "./directions";
 
 /** Which directions to slice along, and with what exponent. */
 export interface SliceOptions extends DirectionOptions {
@@ -21,6 +22,18 @@ export interface SliceOptions extends DirectionOptions {
   /** Whether to bring the rows of `theta` to unit length instead of refusing others; default false. */
   readonly normalize?: boolean | undefined;
 }
+
+/** All names in {@link SliceOptions}. */
+export const SLICE_NAMES: OptionNames<SliceOptions> = {
+  a: 1,
+  b: 1,
+  p: 1,
+  projections: 1,
+  sampler: 1,
+  theta: 1,
+  normalize: 1,
+  ...DIRECTION_NAMES,
+};
 
 /** Rows of unit length, or an error. */
 function checkRows(operation: string, theta: Float64Array, d: number, normalize: boolean): void {

@@ -1,9 +1,10 @@
 import { type Tensor, tensor } from "@x/tensor";
 import { type SparsePlan, sparsePlan } from "../exact/sparse-plan";
+import { checkOptionNames } from "../internal/option-names";
 import type { Values } from "../values";
 import { type Clouds, checkPower, readClouds } from "./clouds";
 import { gatherEntries, linePlan, type PlanEntries } from "./line-plan";
-import { readDirections, type SliceOptions } from "./options";
+import { readDirections, SLICE_NAMES, type SliceOptions } from "./options";
 import { slices } from "./slices";
 
 /** A transport plan made from optimal plans between projections. */
@@ -35,6 +36,7 @@ interface Prepared {
 }
 
 function prepare(name: string, X: Values, Y: Values, options: SliceOptions): Prepared {
+  checkOptionNames(name, options, SLICE_NAMES);
   const { p = 2 } = options;
   checkPower(name, p);
   const clouds = inOneFrame(readClouds(name, X, Y, options.a, options.b));

@@ -1,5 +1,6 @@
 import { type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { isSingle } from "../internal/read";
 import type { Values } from "../values";
 import { type Clouds, checkPower, readClouds } from "./clouds";
@@ -12,7 +13,7 @@ import {
   type Gamma,
 } from "./control";
 import { gradientsOf, type SlicedGradients, type Wanted } from "./gradients";
-import { readDirections, type SliceOptions } from "./options";
+import { readDirections, SLICE_NAMES, type SliceOptions } from "./options";
 import { slices } from "./slices";
 
 /** Options of {@link slicedWasserstein}. */
@@ -26,6 +27,14 @@ export interface SlicedOptions extends SliceOptions {
   /** Precision of the projections; default `f32` if both clouds are f32, otherwise `f64`. Sums are always f64. */
   readonly precision?: "f32" | "f64" | undefined;
 }
+
+const NAMES: OptionNames<SlicedOptions> = {
+  ...SLICE_NAMES,
+  estimator: 1,
+  gamma: 1,
+  gradients: 1,
+  precision: 1,
+};
 
 /** A sliced distance. */
 export interface SlicedResult {
@@ -94,6 +103,7 @@ function control(report: ControlReport, { unit }: Clouds, p: number, mass: numbe
  */
 export function slicedWasserstein(X: Values, Y: Values, options: SlicedOptions = {}): SlicedResult {
   const name = "slicedWasserstein";
+  checkOptionNames(name, options, NAMES);
   const { p = 2, estimator = "plain", gamma = "regression", gradients = [] } = options;
   checkPower(name, p);
   checkEstimator(name, estimator, gamma);

@@ -1,5 +1,6 @@
 import { ArgumentError, random, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { wassersteinCircle } from "../exact/wasserstein-circle";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { readMasses, readMatrix } from "../internal/read";
 import type { Values } from "../values";
 import { checkPower } from "./clouds";
@@ -19,6 +20,15 @@ export interface SphericalOptions {
   /** A key of `@x/tensor/random` in place of the seed. */
   readonly key?: Tensor | undefined;
 }
+
+const NAMES: OptionNames<SphericalOptions> = {
+  a: 1,
+  b: 1,
+  p: 1,
+  projections: 1,
+  seed: 1,
+  key: 1,
+};
 
 /** A distance over great circles; lengths are in whole turns. */
 export interface SphericalResult {
@@ -81,6 +91,7 @@ export function sphericalSlicedWasserstein(
   Y: Values,
   options: SphericalOptions = {},
 ): SphericalResult {
+  checkOptionNames(name, options, NAMES);
   const { p = 2, projections: L = 50, key = random.key(options.seed ?? 0) } = options;
   checkPower(name, p);
   if (!Number.isInteger(L) || L < 1)

@@ -1,4 +1,5 @@
 import { checkChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkWays } from "../internal/paths";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, total } from "../internal/read";
@@ -26,6 +27,12 @@ export interface GreenkhornOptions extends SolverOptions {
   readonly rule?: "absolute" | "divergence" | undefined;
 }
 
+const NAMES: OptionNames<GreenkhornOptions> = {
+  eps: 1,
+  rule: 1,
+  ...SOLVER_NAMES,
+};
+
 /**
  * Entropic optimal transport that rescales one row or column at a time, the one that is farthest off.
  *
@@ -49,6 +56,7 @@ export function greenkhorn(
   C: Values,
   options: GreenkhornOptions = {},
 ): OTResult {
+  checkOptionNames(NAME, options, NAMES);
   const costs = readMatrix(NAME, "C", C, { forbidden: true });
   const masses = readMasses(NAME, a, b, costs.rows, costs.columns);
   checkMassRange(NAME, masses.a, masses.b);

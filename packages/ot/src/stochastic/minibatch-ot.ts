@@ -4,6 +4,8 @@ import { sinkhornBatch } from "../batch/sinkhorn-batch";
 import type { Cost } from "../costs/cost";
 import { costMatrix } from "../costs/cost-matrix";
 import { emd } from "../exact/emd";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import { type Matrix, readMatrix, readWeights } from "../internal/read";
 import type { Values } from "../values";
 import { indexByWeight } from "./index-by-weight";
@@ -29,6 +31,17 @@ export interface MinibatchOptions {
   /** Default 0. */
   readonly seed?: number | undefined;
 }
+
+const NAMES: OptionNames<MinibatchOptions> = {
+  batchSize: 1,
+  batches: 1,
+  eps: 1,
+  cost: 1,
+  a: 1,
+  b: 1,
+  debias: 1,
+  seed: 1,
+};
 
 /** An estimate and its precision. */
 export interface MinibatchResult {
@@ -56,6 +69,8 @@ export interface MinibatchResult {
  * @see Fatras et al. 2020, "Learning with minibatch Wasserstein"
  */
 export function minibatchOT(X: Values, Y: Values, options: MinibatchOptions): MinibatchResult {
+  checkOptionsGiven(NAME, options, "{ batchSize }");
+  checkOptionNames(NAME, options, NAMES);
   const { batchSize, batches = 100, eps = 0, cost = "sqeuclidean", debias = true } = options;
   const [x, y] = [readMatrix(NAME, "X", X), readMatrix(NAME, "Y", Y)];
   if (x.columns !== y.columns) {

@@ -1,6 +1,7 @@
 import { ArgumentError } from "@x/tensor";
 import { rng } from "@x/tensor/random";
 import { feasibilityNote } from "../internal/bottleneck";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkWays } from "../internal/paths";
 import { checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
@@ -25,6 +26,13 @@ export interface SemiDualOptions extends SolverOptions {
   /** Of the rows that are drawn; default 0. */
   readonly seed?: number | undefined;
 }
+
+const NAMES: OptionNames<SemiDualOptions> = {
+  eps: 1,
+  ...SOLVER_NAMES,
+  rate: 1,
+  seed: 1,
+};
 
 const TOLERANCE = 1e-3;
 const STEPS = 10_000;
@@ -93,6 +101,7 @@ function solve(
   C: Values,
   options: SemiDualOptions,
 ): OTResult {
+  checkOptionNames(operation, options, NAMES);
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
   checkMassRange(operation, masses.a, masses.b);

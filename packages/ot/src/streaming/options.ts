@@ -1,4 +1,5 @@
 import type { Cost } from "../costs/cost";
+import { type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import type { SolverOptions } from "../result";
 import type { Values } from "../values";
 
@@ -22,3 +23,15 @@ export interface SinkhornPointsOptions extends SolverOptions {
   /** Factor in (0, 1) from one ε to the next on the way down from the spread of the costs; default false: begin at `eps`. */
   readonly anneal?: number | false | undefined;
 }
+
+/** All names in {@link SinkhornPointsOptions}. */
+export const POINTS_NAMES: OptionNames<SinkhornPointsOptions> = {
+  a: 1,
+  b: 1,
+  eps: 1,
+  cost: 1,
+  ...SOLVER_NAMES,
+  init: 1,
+  overrelax: 1,
+  anneal: 1,
+};

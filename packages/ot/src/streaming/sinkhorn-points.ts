@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
 import { gaussianStart } from "../gaussian/start";
+import { checkOptionNames } from "../internal/option-names";
 import { checkCostRange, checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, readVector, total } from "../internal/read";
 import { pick, support } from "../internal/support";
@@ -10,7 +11,7 @@ import type { Values } from "../values";
 import { defaultEpsOfPoints } from "./cost-moments";
 import { iterate, type LogWeights, logWeights, type State } from "./iterations";
 import { annealedStart } from "./levels";
-import type { SinkhornPointsOptions } from "./options";
+import { POINTS_NAMES, type SinkhornPointsOptions } from "./options";
 import type { Pairs } from "./pairs";
 import { pointOperator } from "./point-operator";
 import { checkCost, type PointProblem, withPairs } from "./problem";
@@ -44,6 +45,7 @@ export function sinkhornPoints(
   Y: Values,
   options: SinkhornPointsOptions = {},
 ): OTResult {
+  checkOptionNames(NAME, options, POINTS_NAMES);
   const { cost = "sqeuclidean", tol = TOLERANCE, maxIterations = MAX_ITERATIONS } = options;
   checkCost(NAME, cost);
   const [x, y] = [readMatrix(NAME, "X", X), readMatrix(NAME, "Y", Y)];

@@ -1,6 +1,8 @@
 import { ArgumentError } from "@x/tensor";
 import { logSum } from "../internal/log-sum";
 import { denseLogSums, type LogSums } from "../internal/log-sums";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import { readMatrix, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTResult, SolverOptions } from "../result";
@@ -21,6 +23,12 @@ export interface PartialSinkhornOptions extends SolverOptions {
   /** Default 10 000. */
   readonly maxIterations?: number | undefined;
 }
+
+const NAMES: OptionNames<PartialSinkhornOptions> = {
+  mass: 1,
+  eps: 1,
+  ...SOLVER_NAMES,
+};
 
 interface PartialProblem {
   readonly a: Float64Array;
@@ -52,6 +60,8 @@ export function partialSinkhorn(
   options: PartialSinkhornOptions,
 ): OTResult {
   const operation = "partialSinkhorn";
+  checkOptionsGiven(operation, options, "{ mass }");
+  checkOptionNames(operation, options, NAMES);
   const { mass, tol = 1e-9, maxIterations = 10_000, warn = true } = options;
   const costs = readMatrix(operation, "C", C, { forbidden: true });
   const weightsA = readWeights(operation, "a", a, costs.rows);

@@ -1,6 +1,7 @@
 import { ArgumentError } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
 import { denseLogSums } from "../internal/log-sums";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
 import { type Costs, type Matrix, readCosts, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
@@ -34,6 +35,14 @@ export interface SinkhornUnbalancedOptions extends SolverOptions {
   /** Potentials to start from; default zeros. */
   readonly init?: { readonly f: Values; readonly g: Values } | undefined;
 }
+
+const NAMES: OptionNames<SinkhornUnbalancedOptions> = {
+  eps: 1,
+  rho: 1,
+  marginals: 1,
+  ...SOLVER_NAMES,
+  init: 1,
+};
 
 /** The solution of an unbalanced problem: the plan's marginals need not be the weights. */
 export interface UnbalancedResult extends OTResult {
@@ -85,6 +94,7 @@ export function sinkhornUnbalanced(
 ): UnbalancedResult {
   const operation = "sinkhornUnbalanced";
   checkOptionsGiven(operation, options, "{ rho }");
+  checkOptionNames(operation, options, NAMES);
   const { marginals = "kl", tol = 1e-9, maxIterations = 10_000, warn = true } = options;
   const rho = readRho(operation, options.rho);
   checkChoice(operation, "marginals", marginals, ["kl", "tv"]);

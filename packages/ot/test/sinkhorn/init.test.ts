@@ -60,12 +60,12 @@ describe('init: "gaussian"', () => {
 
   it("is refused for a matrix of costs, which has no points", () => {
     const C = [[0, 1]];
-    const options = { init: "gaussian", eps: 1, rho: 1 } as unknown as { eps: number; rho: number };
+    const options = { init: "gaussian", eps: 1 } as unknown as { eps: number };
     const calls = {
       sinkhorn: () => sinkhorn(null, null, C, options),
       sinkhornTargets: () => sinkhornTargets(null, [[1], [1]], C, options),
       sinkhornNewton: () => sinkhornNewton(null, null, C, options),
-      sinkhornUnbalanced: () => sinkhornUnbalanced(null, null, C, options),
+      sinkhornUnbalanced: () => sinkhornUnbalanced(null, null, C, { ...options, rho: 1 }),
       sinkhornBatch: () => sinkhornBatch(null, null, [C], options),
     };
     for (const [name, call] of Object.entries(calls))
