@@ -1,6 +1,9 @@
 import { getThreads, kernelRuntime } from "./cpu/runtime";
+import type { TypedArray } from "./dtype";
 import { DeviceError } from "./errors";
 import { shared } from "./internal/shared";
+import { isContiguous, sizeOf } from "./shape";
+import type { Tensor } from "./tensor";
 
 export { ArgumentBlock } from "./cpu/launch";
 
@@ -41,6 +44,23 @@ export interface KernelModule {
    * @throws DeviceError if there is no such kernel
    */
   call(name: string, args: readonly number[], chunks?: number, nanoseconds?: number): void;
+}
+
+/**
+ * The elements of a tensor in C order, to be read and never written: the tensor's own memory where that is an ordinary
+ * array with nothing between them, which later operations leave as it is, else a copy as by `dataSync`.
+ *
+ * @throws TraceError, ArgumentError, DeviceError as `dataSync`
+ */
+export function elementsOf(x: Tensor): TypedArray {
+  const { shape, concrete, tracer } = x;
+  if (tracer === undefined && concrete !== undefined) {
+    const { offset, strides } = concrete;
+    const { array, donatedTo } = concrete.storage;
+    if (array !== undefined && donatedTo === undefined && isContiguous(shape, strides))
+      return array.subarray(offset, offset + sizeOf(shape)) as TypedArray;
+  }
+  return x.dataSync();
 }
 
 /** Enough to wake workers. */

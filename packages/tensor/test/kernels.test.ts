@@ -4,7 +4,8 @@ import { cpuRuntime, setThreads, shutdownThreads } from "../src/cpu/runtime";
 import type { View } from "../src/cpu/view";
 import { DeviceError } from "../src/errors";
 import { kernelsWasm } from "../src/generated/kernels";
-import { type KernelModule, kernelModule } from "../src/kernels";
+import { grad, jit, tensor } from "../src/index";
+import { elementsOf, type KernelModule, kernelModule } from "../src/kernels";
 
 afterAll(() => shutdownThreads());
 
@@ -98,5 +99,42 @@ describe("kernelModule", () => {
     expect(kernelModule("@x/tensor/test/broken", "00")).toThrow(
       /^@x\/tensor\/test\/broken: expected WebAssembly, .*wasm-unsafe-eval/s,
     );
+  });
+});
+
+describe("elementsOf", () => {
+  it("shows a tensor's own memory, and of a part of it that part", () => {
+    const values = Float64Array.of(1, 2, 3, 4, 5, 6);
+    const x = tensor(values, { shape: [3, 2], copy: false });
+    const seen = elementsOf(x);
+    expect(seen).toEqual(values);
+    expect(seen.buffer).toBe(values.buffer);
+    expect([...elementsOf(x.at(1))]).toEqual([3, 4]);
+  });
+
+  it("copies where elements are not side by side", () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect([...elementsOf(x.T)]).toEqual([1, 3, 2, 4]);
+  });
+
+  it("keeps what it shows, whatever the tensor is used for later", () => {
+    const x = tensor(Float32Array.from({ length: 1 << 17 }, (_, i) => i));
+    const seen = elementsOf(x);
+    const before = seen.slice();
+    for (let k = 0; k < 3; k++) x.mul(2).add(x);
+    const step = jit((s) => s.add(1), { donate: [0] });
+    step(step(x));
+    expect(seen).toEqual(before);
+    expect(() => elementsOf(x)).toThrow(/donated/);
+  });
+
+  it("refuses what is only traced", () => {
+    expect(() => jit((s) => s.mul(elementsOf(s)[0] as number))(tensor([1]))).toThrow(/traced/);
+    expect([
+      ...grad((s) => s.mul(elementsOf(s)[0] as number).sum())(tensor([3])).dataSync(),
+    ]).toEqual([3]);
   });
 });

@@ -6,6 +6,7 @@ export { scaledMoments } from "./moments";
 export { sweepRows, updateColumns } from "./sweep";
 export { kernel } from "./kernel";
 export { sweepRowsSingle, updateColumnsSingle } from "./single";
+export { residual, scalingsOf } from "./residual";
 export { logSweepRows } from "./log-sweep";
 export { countKept, gatherKept } from "./sparse";
 export { conjugateGradients } from "./conjugate-gradients";

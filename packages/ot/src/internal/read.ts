@@ -7,6 +7,7 @@ import {
   type TypedArray,
   tensor,
 } from "@x/tensor";
+import { elementsOf } from "@x/tensor/kernels";
 import type { Values } from "../values";
 
 /** A matrix in C order. */
@@ -49,7 +50,7 @@ export function elements(
       { operation, argument: name },
     );
   }
-  return x.dataSync() as Float64Array;
+  return elementsOf(x) as Float64Array;
 }
 
 /**
@@ -111,17 +112,17 @@ export interface Costs extends Matrix {
 export function readCosts(operation: string, name: string, values: Values): Costs {
   const matrix = matrixOf(operation, name, values);
   const { data } = matrix;
-  let [low, high, finite] = [0, 0, true];
+  let largest = 0;
+  let finite = true;
   // By index: this passes over the whole matrix, and iterators take four times as long.
   for (let k = 0; k < data.length; k++) {
-    const c = data[k] as number;
-    if (c <= high && c >= low) continue;
-    if (c === Infinity) finite = false;
-    else if (c > high) high = c;
-    else if (c < low && c > -Infinity) low = c;
+    const size = Math.abs(data[k] as number);
+    if (size <= largest) continue;
+    if (size < Infinity) largest = size;
+    else if (data[k] === Infinity) finite = false;
     else checkFinite(operation, name, data, matrix.columns, true);
   }
-  return { ...matrix, largest: Math.max(high, -low), finite };
+  return { ...matrix, largest, finite };
 }
 
 /**

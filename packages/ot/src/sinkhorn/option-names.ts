@@ -10,6 +10,7 @@ export const SINKHORN_NAMES: OptionNames<SinkhornOptions> = {
   init: 1,
   overrelax: 1,
   anneal: 1,
+  anderson: 1,
   finish: 1,
   strict: 1,
 };

@@ -22,16 +22,21 @@ export interface SinkhornOptions extends SolverOptions {
   readonly checkEvery?: number | undefined;
   /** Potentials to start from, such as those of a previous result; default zeros. */
   readonly init?: { readonly f: Values; readonly g: Values } | undefined;
-  /** ω ∈ (0, 2) of over-relaxation, `auto` to take it from the observed rate, false for plain iterations; default `auto`. */
+  /** Steps that Anderson acceleration remembers, or false for none; default 20, unless `overrelax` is given. */
+  readonly anderson?: number | false | undefined;
+  /**
+   * Over-relaxation in place of Anderson acceleration: ω ∈ (0, 2), or `auto` to take it from the observed rate; false for
+   * plain iterations.
+   */
   readonly overrelax?: "auto" | number | false | undefined;
   /**
-   * Factor in (0, 1) from one ε to the next on the way down from the range of the costs, or false to begin at `eps`;
-   * default ¼ where costs spread over more than 500 ε and there is no `init`.
+   * Factor in (0, 1) from one ε to the next on the way down from a sixteenth of the costs' range, or false to begin at
+   * `eps`; default ¼ where costs spread over more than 500 ε and there is no `init`.
    */
   readonly anneal?: number | false | undefined;
   /**
-   * Newton's method: `auto` hands over to it where more than 150 further iterations are expected, and takes it from the
-   * start where costs spread over more than 500 ε; `newton` takes it from the start in any case; false never. Default
+   * Newton's method: `auto` hands over to it where more than 80 further iterations are expected, and takes it from the
+   * start where costs spread over more than 5000 ε; `newton` takes it from the start in any case; false never. Default
    * `auto`.
    */
   readonly finish?: "auto" | "newton" | false | undefined;

@@ -1,11 +1,14 @@
+import { AcceleratedColumns } from "./accelerated-columns";
 import { type DenseProblem, sweep, write } from "./dense-problem";
 import { formKernel } from "./form-kernel";
 import { Relaxation, type RelaxationOptions } from "./relaxation";
 import { placeExponents, record, type Session } from "./session";
-import { SingleSweeps, singleBlock } from "./single";
+import { LEAST, SingleSweeps, singleBlock } from "./single";
 
-/** Scalings beyond e^±50 are folded into the potentials. */
+/** Scalings beyond e^±50 are folded into the potentials, */
 const ABSORB = 50;
+/** and those of a matrix in single precision, of which exponents below −120 are left out, beyond e^±20. */
+const ABSORB_SINGLE = 20;
 /** Scalings beyond this, or none at all, mean that K has lost what matters. */
 const EXTREME = 1e290;
 
@@ -15,6 +18,8 @@ const EARLY = 20;
 
 /** Options of {@link scalingIterations}. */
 interface ScalingOptions extends RelaxationOptions {
+  /** Steps that Anderson acceleration remembers; 0 for over-relaxed or plain iterations. */
+  readonly anderson?: number;
   readonly tol?: number;
   /** Fold scalings into the potentials when they grow (default true), and in any case every so many iterations. */
   readonly absorb?: boolean;
@@ -27,19 +32,25 @@ interface ScalingOptions extends RelaxationOptions {
 /** Why the iterations ended. */
 export type ScalingEnd = "converged" | "limit" | "handed over" | "underflow";
 
+/** Exponents that K leaves out: far below what scalings up to e^50, or e^20, on either side can bring back. */
+const cutoffOf = (absorb: boolean, single: boolean): number =>
+  !absorb ? -745 : single ? LEAST : -200;
+
 /**
  * K = exp((f + g − C)/ε) of the session's potentials, and scalings of 1.
  *
+ * @param absorb - whether scalings are folded into the potentials when they grow
  * @returns iterations in single precision, if they are wanted and possible
  */
-function rebuild(session: Session, cutoff: number, wanted = false): SingleSweeps | undefined {
+function rebuild(session: Session, absorb: boolean, wanted: boolean): SingleSweeps | undefined {
   const { problem, eta } = session;
   const { logA, logB } = problem;
   const f = session.x.map((x, i) => x - (logA[i] as number));
   const g = session.y.map((y, j) => y - (logB[j] as number));
   const zero = f.every((x) => x === 0) && g.every((y) => y === 0);
-  const block = wanted ? singleBlock(problem, eta, f, g) : undefined;
+  const block = wanted ? singleBlock(problem, eta, cutoffOf(absorb, true), f, g) : undefined;
   if (!(zero && problem.kernel.eta === eta)) {
+    const cutoff = cutoffOf(absorb, block !== undefined);
     placeExponents(problem, f, g);
     formKernel(problem, eta, cutoff, block?.kernel ?? 0);
     if (zero && cutoff <= -745) problem.kernel.eta = eta;
@@ -75,16 +86,17 @@ export function scalingIterations(
   options: ScalingOptions = {},
 ): ScalingEnd {
   const { tol = session.tol, absorb = true, absorbEvery = Infinity } = options;
-  const { stage = absorb ? "stabilized" : "scaling", handOver } = options;
-  // Far below what scalings up to e^50 on either side can bring back.
-  const cutoff = absorb ? -200 : -745;
+  const { stage = absorb ? "stabilized" : "scaling", handOver, anderson = 0 } = options;
   const relaxation = new Relaxation(options);
   const { problem } = session;
-  let single = rebuild(session, cutoff, !absorb && absorbEvery === Infinity);
+  let singly = absorbEvery === Infinity;
+  let single = rebuild(session, absorb, singly);
+  const accelerated = anderson > 0 ? new AcceleratedColumns(session, anderson) : undefined;
+  const accelerates = accelerated !== undefined || options.overrelax === "auto";
   let exact = false;
   for (let k = 1; k <= count; k++) {
     // The last iterations are plain, so that what a limit cuts off is an iterate of Sinkhorn.
-    const plain = count - k < PLAIN_END && options.overrelax === "auto";
+    const plain = accelerates && count - k < PLAIN_END;
     const due = single?.due(session.error);
     const omega = plain || due ? 1 : relaxation.omega;
     const { rows, columns } = due
@@ -94,11 +106,16 @@ export function scalingIterations(
     const high = Math.max(rows.high, columns.high);
     if (!(low > 1 / EXTREME && high < EXTREME)) {
       if (!single) return "underflow";
+      singly = false;
       single = undefined;
-      resetScalings(problem);
+      if (absorb) rebuild(session, absorb, singly);
+      else resetScalings(problem);
+      accelerated?.rebase();
+      accelerated?.clear();
       continue;
     }
-    const error = rows.error + (exact ? 0 : columns.error);
+    // After u = a / (Kv) the rows are right, and what the columns are off is all of the error.
+    const error = accelerated ? columns.error : rows.error + (exact ? 0 : columns.error);
     exact = omega === 1;
     record(session, stage, error);
     if (error <= tol) {
@@ -106,13 +123,17 @@ export function scalingIterations(
       return "converged";
     }
     relaxation.observe(error);
-    if (k > EARLY && handOver?.(relaxation.needed(error, tol))) {
+    if (accelerated && !plain && accelerated.move(error)) single?.moved();
+    const needed = accelerated ? accelerated.needed(tol) : relaxation.needed(error, tol);
+    if (k > EARLY && handOver?.(needed)) {
       fold(session);
       return "handed over";
     }
-    if (k % absorbEvery === 0 || (absorb && Math.max(-Math.log(low), Math.log(high)) > ABSORB)) {
+    const grown = Math.max(-Math.log(low), Math.log(high)) > (single ? ABSORB_SINGLE : ABSORB);
+    if (k % absorbEvery === 0 || (absorb && grown)) {
       fold(session);
-      rebuild(session, cutoff);
+      single = rebuild(session, absorb, singly);
+      accelerated?.rebase();
     }
   }
   fold(session);

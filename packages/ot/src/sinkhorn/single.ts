@@ -22,23 +22,28 @@ export interface SingleBlock {
   readonly c: number;
 }
 
-/** Least exponent, and largest, of which single precision holds the lifted exponential. */
-const [LEAST, LARGEST] = [-120, 40];
+/** Least exponent of which single precision holds the lifted exponential, */
+export const LEAST = -120;
+/** and the largest one. */
+const LARGEST = 40;
 
 /**
  * Memory for iterations in single precision, if all of K lies in its range: once for all problems with the same costs.
  *
+ * @param cutoff - exponents below it are left out
  * @param f - exponents of the rows, which K = exp(f + g − ηC) contains
  */
 export function singleBlock(
   { kernel, workspace, height, stride, chunks, range }: DenseProblem,
   eta: number,
+  cutoff: number,
   f: Float64Array,
   g: Float64Array,
 ): SingleBlock | undefined {
   const least = (z: Float64Array): number => z.reduce((x, y) => Math.min(x, y));
   const largest = (z: Float64Array): number => z.reduce((x, y) => Math.max(x, y));
-  const fits = least(f) + least(g) - range * eta >= LEAST && largest(f) + largest(g) <= LARGEST;
+  const low = Math.max(cutoff, least(f) + least(g) - range * eta);
+  const fits = low >= LEAST && largest(f) + largest(g) <= LARGEST;
   if (!fits || height * stride < WORTH) return undefined;
   kernel.single ??= {
     kernel: workspace.i32(height * stride),
@@ -130,6 +135,11 @@ export class SingleSweeps {
     workspace.kernels.call("updateColumnsSingle", columns.words);
     this.#since++;
     return readReports(this.#problem);
+  }
+
+  /** Takes note that v is no longer what the last iteration has made it. */
+  moved(): void {
+    this.#placeDifference();
   }
 
   #placeDifference(): void {

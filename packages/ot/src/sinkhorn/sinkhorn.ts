@@ -27,7 +27,7 @@ const MAX_ITERATIONS = 2000;
  *
  * Minimises ⟨P, C⟩ + ε KL(P | a⊗b) over P ≥ 0 with row sums a and column sums b. The solution has the form
  * P_ij = a_i b_j exp((f_i + g_j − C_ij)/ε); the potentials are those with Σ a f = Σ b g. Iterations of Sinkhorn, in
- * one pass over the matrix each, over-relaxed by their observed rate; when they would take long, Newton's method.
+ * one pass over the matrix each, accelerated by Anderson's method; when they would take long, Newton's method.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
  * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones
@@ -38,7 +38,7 @@ const MAX_ITERATIONS = 2000;
  *   and no allowed pair, or an option of another name
  * @example
  * sinkhorn(null, null, [[0, 1], [1, 0]], { eps: 1 }).linear // 0.26894142
- * @see Cuturi 2013; Schmitzer 2019 (stabilised scaling); Thibault et al. 2021 (over-relaxation)
+ * @see Cuturi 2013; Schmitzer 2019 (stabilised scaling); Walker and Ni 2011 (Anderson acceleration)
  */
 export function sinkhorn(
   a: Values | null,
@@ -161,6 +161,22 @@ export function checkRelaxation(operation: string, overrelax: unknown): void {
   checkChoice(operation, "overrelax a number between 0 and 2,", overrelax, ["auto", false]);
 }
 
+/** @throws ArgumentError unless the memory is a whole number or off, and over-relaxation is not asked for as well */
+function checkAnderson(operation: string, anderson: unknown, overrelax: unknown): void {
+  if (anderson === undefined || anderson === false) return;
+  if (!Number.isInteger(anderson) || (anderson as number) < 1) {
+    throw new ArgumentError(
+      `${operation}: expected anderson to be a whole number ≥ 1 or false; got ${anderson}`,
+      { anderson },
+    );
+  }
+  if (overrelax === undefined || overrelax === false) return;
+  throw new ArgumentError(
+    `${operation}: expected anderson or overrelax; got both, ${anderson} and ${overrelax}; leave one out`,
+    { anderson, overrelax },
+  );
+}
+
 /** @throws ArgumentError unless annealing has a factor or is off */
 export function checkAnneal(operation: string, anneal: unknown): void {
   if (typeof anneal === "number") return;
@@ -176,6 +192,7 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
     );
   };
   checkRelaxation(operation, overrelax);
+  checkAnderson(operation, options.anderson, overrelax);
   checkAnneal(operation, anneal);
   checkChoice(operation, "finish", options.finish, ["auto", "newton", false]);
   within("overrelax", overrelax, 0, 2);

@@ -4,14 +4,20 @@ import type { SinkhornOptions } from "./options";
 import { type ScalingEnd, scalingIterations } from "./scaling";
 import { changeEta, type Evaluation, evaluate, evaluateScaled, type Session } from "./session";
 
-/** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters. */
+/** Spread of the costs in units of ε up to which exp(−C/ε) keeps all that matters, */
 const SCALING_LIMIT = 500;
-/** Iterations still needed from which Newton's method is faster, for clouds and random costs of 400 to 1500 points. */
-const HAND_OVER = 150;
+/** and from which Newton's method had better begin at once. */
+const NEWTON_LIMIT = 5000;
+/** Iterations still expected from which Newton's method is faster, for clouds and random costs of 1000 points. */
+const HAND_OVER = 80;
 /** Marginal error from which Newton's method had better come from larger ε. */
 const FAR = 0.05;
+/** The first ε on the way down, in units of the costs' range, and the factor to the next. */
+const FIRST_LEVEL = 1 / 16;
 const ANNEAL = 0.25;
 const SWEEPS_PER_LEVEL = 5;
+/** Steps that Anderson acceleration remembers. */
+const MEMORY = 20;
 
 /** Options of {@link solveEntropic}, with a way to force what is rare. */
 export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"> & {
@@ -21,7 +27,7 @@ export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"
 /** Brings a session to its tolerance by the rules of {@link sinkhorn}, and evaluates where it ends. */
 export function solveEntropic(session: Session, options: SolveOptions, warm: boolean): Evaluation {
   const mode = chooseMode(session, options);
-  if (newtonFromStart(options, mode, warm)) {
+  if (newtonFromStart(session, options, warm)) {
     newton(session, !warm);
     return evaluate(session);
   }
@@ -54,18 +60,18 @@ function chooseMode(
   return mode;
 }
 
-/** Where ε is small, Newton's method with continuation takes as long as the annealing that iterations would need. */
+/** Where ε is small, Newton's method with continuation is ahead of what iterations need to come near. */
 function newtonFromStart(
+  { problem, eta }: Session,
   { finish = "auto", mode = "auto", ...options }: SolveOptions,
-  chosen: string,
   warm: boolean,
 ): boolean {
   if (mode !== "auto" || finish === false) return false;
   const free = options.anneal === undefined && typeof options.overrelax !== "number";
-  return finish === "newton" || (free && !warm && chosen === "stabilized");
+  return finish === "newton" || (free && !warm && problem.range * eta > NEWTON_LIMIT);
 }
 
-/** Comes down from an ε of the costs' range in steps. */
+/** Comes down from a larger ε in steps. */
 function anneal(
   session: Session,
   { anneal: factor, mode = "auto" }: SolveOptions,
@@ -77,7 +83,7 @@ function anneal(
   const target = session.eta;
   if (q === false || !(session.problem.range > 0)) return;
   let levels = 0;
-  for (let eta = 1 / session.problem.range; eta < target; eta /= q) {
+  for (let eta = 1 / (FIRST_LEVEL * session.problem.range); eta < target; eta /= q) {
     changeEta(session, eta);
     if (scalingIterations(session, SWEEPS_PER_LEVEL, { stage: "anneal" }) === "underflow")
       logIterations(session, 2, { stage: "anneal" });
@@ -90,7 +96,8 @@ function anneal(
 /** Iterates by the rules; tells whether the scalings in memory are those of the session's potentials. */
 function iterate(session: Session, options: SolveOptions, mode: string, tol: number): boolean {
   const left = (): number => Math.max(0, session.maxIterations - session.iterations);
-  const { overrelax = "auto", absorbEvery = Infinity } = options;
+  const { overrelax = false, absorbEvery = Infinity } = options;
+  const { anderson = options.overrelax === undefined ? MEMORY : false } = options;
   const before = session.iterations;
   const note = (stage: string, end: string): void => {
     session.notes.push(`${session.iterations - before} iterations (${stage}): ${end}`);
@@ -104,6 +111,7 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
     tol,
     absorb: mode === "stabilized",
     absorbEvery,
+    anderson: anderson || 0,
     overrelax,
     handOver: (needed) => options.finish !== false && needed > HAND_OVER,
   });

@@ -48,8 +48,8 @@ test("a mildly unconverged loss has nearly the gradients of the converged one", 
     const slope = (maxIterations: number) =>
       grad((x: Tensor) => sinkhornLoss(x, Y, { a, eps: 0.1, maxIterations, of, ...quiet }))(X);
     const expected = slope(10_000);
-    const error = difference(slope(100), expected);
-    // It is the marginal error, about 1e-3, that is seen; and it is seen.
+    const error = difference(slope(35), expected);
+    // It is the marginal error that is seen; and it is seen.
     expect(error).toBeGreaterThan(1e-6);
     expect(error).toBeLessThan(0.03);
   }
