@@ -10,7 +10,7 @@ import type { Values } from "../values";
 import { type Grid, gridLogKernel, gridProducts } from "./grid-kernel";
 import { type BarycenterEnd, type BarycenterProblem, iterate } from "./iterate";
 import { denseLogKernel, denseProducts, type LogKernel, orExact } from "./log-kernel";
-import { readCosts, readGrid, readHistograms } from "./read";
+import { readBinCosts, readGrid, readHistograms } from "./read";
 import { iterateOnScalings } from "./scalings";
 
 /** How {@link barycenter} computes, and with what. */
@@ -91,7 +91,7 @@ export function barycenter(
   const { tol = 1e-4, maxIterations = 10_000, debiased = false, mode = "auto" } = options;
   checkOptions(tol, maxIterations, mode);
   const grid = readGrid(NAME, C, options.grid, options.spacing);
-  const costs = C === null ? undefined : readCosts(NAME, C, debiased);
+  const costs = C === null ? undefined : readBinCosts(NAME, C, debiased);
   const cells = grid?.shape.reduce((x, y) => x * y, 1);
   const m = cells ?? (costs as Matrix).columns;
   const n = cells ?? (costs as Matrix).rows;

@@ -11,7 +11,7 @@ import type { Values } from "../values";
 import type { Grid } from "./grid-kernel";
 
 /** Costs, which must be symmetric if p is to be compared with itself. */
-export function readCosts(operation: string, C: Values, symmetric: boolean): Matrix {
+export function readBinCosts(operation: string, C: Values, symmetric: boolean): Matrix {
   const costs = readMatrix(operation, "C", C);
   if (!symmetric) return costs;
   const { data, rows, columns } = costs;

@@ -105,11 +105,13 @@ export interface Costs extends Matrix {
 }
 
 /**
- * A matrix of costs in f64, and what the same pass over it tells.
+ * A matrix of costs in f64, and its exact largest size from the same pass.
+ *
+ * `readCosts` of Sinkhorn's solvers is faster, but knows a size only to within the root of the number of costs.
  *
  * @throws ShapeError, ArgumentError as {@link readMatrix} with `forbidden`
  */
-export function readCosts(operation: string, name: string, values: Values): Costs {
+export function readCostsAndLargest(operation: string, name: string, values: Values): Costs {
   const matrix = matrixOf(operation, name, values);
   const { data } = matrix;
   let largest = 0;

@@ -62,7 +62,7 @@ function sumOfSquares(x: Float64Array): number {
 }
 
 /**
- * A cost matrix, +∞ where a pair is forbidden; checked in one pass with its extent.
+ * A cost matrix, +∞ where a pair is forbidden; checked in one pass with its extent, faster than `readCostsAndLargest`.
  *
  * @throws ShapeError, ArgumentError, TraceError as `readMatrix`
  */

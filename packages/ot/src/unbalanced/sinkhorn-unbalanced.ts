@@ -3,7 +3,7 @@ import { checkChoice } from "../internal/choice";
 import { denseLogSums } from "../internal/log-sums";
 import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
-import { type Costs, type Matrix, readCosts, readWeights, total } from "../internal/read";
+import { type Costs, type Matrix, readCostsAndLargest, readWeights, total } from "../internal/read";
 import { withWorkspace } from "../internal/workspace";
 import type { OTResult, SolverOptions } from "../result";
 import { sinkhornKernels } from "../sinkhorn/kernels";
@@ -104,7 +104,7 @@ export function sinkhornUnbalanced(
     const ones = new Float64Array(result.f.size).fill(1);
     return { ...result, mass: result.applyT(ones).sum().item() };
   }
-  const costs = readCosts(operation, "C", C);
+  const costs = readCostsAndLargest(operation, "C", C);
   const weightsA = readWeights(operation, "a", a, costs.rows);
   const weightsB = readWeights(operation, "b", b, costs.columns);
   const problem: UnbalancedProblem = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { denseLogSums } from "../../src/internal/log-sums";
-import { readCosts } from "../../src/internal/read";
+import { readCostsAndLargest } from "../../src/internal/read";
 import { withWorkspace } from "../../src/internal/workspace";
 import { sinkhornKernels } from "../../src/sinkhorn/kernels";
 import { densePlanMoments } from "../../src/sinkhorn/result";
@@ -14,7 +14,7 @@ import { translation } from "../../src/unbalanced/translation";
 const [n, m] = [7, 10];
 const wave = (count: number, step: number): Float64Array =>
   Float64Array.from({ length: count }, (_, k) => 1.5 + Math.sin(step * k));
-const costs = readCosts(
+const costs = readCostsAndLargest(
   "test",
   "C",
   Array.from({ length: n }, (_, i) => [...wave(m, i + 0.3)]),
