@@ -1,3 +1,4 @@
+import { feasibilityNote } from "../internal/bottleneck";
 import { checkChoice } from "../internal/choice";
 import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import { checkWays } from "../internal/paths";
@@ -78,9 +79,9 @@ export function greenkhorn(
   const how = { iterations: steps, history, converged: false, status: "", Y: undefined };
   const result = denseResult(plan, how);
   const converged = result.marginalError <= tol;
-  const reason = converged
-    ? "converged"
-    : `not at most ${tol}; more steps or a larger eps may help`;
+  const why = (): string =>
+    feasibilityNote(costs, masses.a, masses.b) ?? "more steps or a larger eps may help";
+  const reason = converged ? "converged" : `not at most ${tol}; ${why()}`;
   const status = `${steps} steps, marginal error ${result.marginalError.toExponential(2)}, ${reason}`;
   return warned(NAME, { ...result, converged, status }, options.warn);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emd } from "../../src/exact";
-import { semiDualSag, sinkhorn, sinkhornBatch, sinkhornNewton } from "../../src/index";
+import { greenkhorn, semiDualSag, sinkhorn, sinkhornBatch, sinkhornNewton } from "../../src/index";
 import { feasibilityNote, findBottleneck } from "../../src/internal/bottleneck";
 import { readMatrix } from "../../src/internal/read";
 
@@ -107,6 +107,7 @@ describe("solvers of problems with forbidden pairs that do not converge", () => 
       sinkhornNewton(a, b, C, options),
       sinkhornNewton(a, b, C, { ...options, variant: "paper" }),
       semiDualSag(a, b, C, options),
+      greenkhorn(a, b, C, options),
       sinkhornBatch([a], [b], [C], options).results[0],
     ];
     for (const result of [...dense, ...others]) {
