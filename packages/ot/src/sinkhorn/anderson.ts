@@ -7,6 +7,15 @@ const ROUNDING = 1e-13;
 /** Largest difference between an accelerated step and the plain one. */
 const LARGEST = 30;
 
+/** Steps that are remembered unless options say otherwise. */
+const MEMORY = 20;
+
+/** How iterations are accelerated: by Anderson's method unless over-relaxation, or nothing, is asked for. */
+export const memoryOf = (options: {
+  readonly anderson?: number | false | undefined;
+  readonly overrelax?: "auto" | number | false | undefined;
+}): number => (options.anderson ?? (options.overrelax === undefined ? MEMORY : false)) || 0;
+
 /** A point of the iteration, and the step that was made from it. */
 interface Visit {
   readonly f: Float64Array;

@@ -162,7 +162,7 @@ export function checkRelaxation(operation: string, overrelax: unknown): void {
 }
 
 /** @throws ArgumentError unless the memory is a whole number or off, and over-relaxation is not asked for as well */
-function checkAnderson(operation: string, anderson: unknown, overrelax: unknown): void {
+export function checkAnderson(operation: string, anderson: unknown, overrelax: unknown): void {
   if (anderson === undefined || anderson === false) return;
   if (!Number.isInteger(anderson) || (anderson as number) < 1) {
     throw new ArgumentError(

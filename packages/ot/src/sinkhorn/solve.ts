@@ -1,4 +1,5 @@
 import { safeguardedNewton } from "../newton/safeguarded";
+import { memoryOf } from "./anderson";
 import { logIterations } from "./log-form";
 import type { SinkhornOptions } from "./options";
 import { type ScalingEnd, scalingIterations } from "./scaling";
@@ -16,8 +17,6 @@ const FAR = 0.05;
 const FIRST_LEVEL = 1 / 16;
 const ANNEAL = 0.25;
 const SWEEPS_PER_LEVEL = 5;
-/** Steps that Anderson acceleration remembers. */
-const MEMORY = 20;
 
 /** Options of {@link solveEntropic}, with a way to force what is rare. */
 export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"> & {
@@ -97,7 +96,6 @@ function anneal(
 function iterate(session: Session, options: SolveOptions, mode: string, tol: number): boolean {
   const left = (): number => Math.max(0, session.maxIterations - session.iterations);
   const { overrelax = false, absorbEvery = Infinity } = options;
-  const { anderson = options.overrelax === undefined ? MEMORY : false } = options;
   const before = session.iterations;
   const note = (stage: string, end: string): void => {
     session.notes.push(`${session.iterations - before} iterations (${stage}): ${end}`);
@@ -111,7 +109,7 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
     tol,
     absorb: mode === "stabilized",
     absorbEvery,
-    anderson: anderson || 0,
+    anderson: memoryOf(options),
     overrelax,
     handOver: (needed) => options.finish !== false && needed > HAND_OVER,
   });

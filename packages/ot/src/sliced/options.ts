@@ -66,7 +66,7 @@ function givenDirections(
       { theta: shape },
     );
   }
-  const data = elements(operation, "theta", theta);
+  const data = elements(operation, "theta", theta).slice();
   checkRows(operation, data, d, normalize);
   return data;
 }

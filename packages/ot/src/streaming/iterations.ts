@@ -1,4 +1,5 @@
 import type { OTProgress } from "../result";
+import { Anderson, memoryOf } from "../sinkhorn/anderson";
 import { Relaxation } from "../sinkhorn/relaxation";
 import type { Pairs } from "./pairs";
 
@@ -33,18 +34,31 @@ const SAFE = 100;
 const plus = (x: Float64Array, y: Float64Array): Float64Array =>
   x.map((value, i) => value + (y[i] as number));
 
+/** Violations of both marginals: of the rows before their update, and of the columns after that and before theirs. */
+interface Violation {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Σ w |2^(from − to) − 1|: what the marginals of weights w are off whose exponents change so. */
+function violation(weights: Float64Array, from: Float64Array, to: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const change = (from[i] as number) - (to[i] as number);
+    sum += (weights[i] as number) * Math.abs(Math.expm1(Math.LN2 * change));
+  }
+  return sum;
+}
+
 /** Both updates with running maxima: twice the work, and safe from any start. */
-function safeIteration(pairs: Pairs, { a, logA, logB }: LogWeights, state: State): number {
+function safeIteration(pairs: Pairs, { a, b, logA, logB }: LogWeights, state: State): Violation {
   const u = pairs.rowSums(state.v).map((sum) => -sum);
   const sums = pairs.columnSums(plus(u, logA));
-  let error = 0;
-  for (let i = 0; i < u.length; i++)
-    error +=
-      (a[i] as number) *
-      Math.abs(Math.expm1(Math.LN2 * ((state.u[i] as number) - (u[i] as number))));
+  const v = sums.map((sum, j) => (logB[j] as number) - sum);
+  const errors = { rows: violation(a, state.u, u), columns: violation(b, state.v, v) };
   state.u = u;
-  state.v = sums.map((sum, j) => (logB[j] as number) - sum);
-  return error;
+  state.v = v;
+  return errors;
 }
 
 /** Both updates from one evaluation of every pair; undefined if a sum is so far from 1 that it may have lost digits. */
@@ -53,15 +67,15 @@ function fusedIteration(
   { a, b }: LogWeights,
   state: State,
   omega: number,
-): number | undefined {
+): Violation | undefined {
   const { rows, columns } = pairs.iterate(state.u, state.v, a, omega);
-  let error = 0;
+  let rowError = 0;
   const moved = (log: number): boolean => Math.abs(log) <= SAFE;
   const u = new Float64Array(rows.length);
   for (let i = 0; i < u.length; i++) {
     const log = Math.log2(rows[i] as number);
     if (!moved(log)) return undefined;
-    error += (a[i] as number) * Math.abs((rows[i] as number) - 1);
+    rowError += (a[i] as number) * Math.abs((rows[i] as number) - 1);
     u[i] = (state.u[i] as number) - omega * log;
   }
   const v = new Float64Array(columns.length);
@@ -74,8 +88,15 @@ function fusedIteration(
   }
   state.u = u;
   state.v = v;
-  // After a plain update of the columns theirs is exact, and only rows can be off.
-  return omega === 1 ? error : error + columnError;
+  return { rows: rowError, columns: columnError };
+}
+
+/** log₂ of the scalings' part of the dual objective in units of ε, which a plain update of v never lowers. */
+function semiDual({ a, b }: LogWeights, u: Float64Array, v: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += (a[i] as number) * (u[i] as number);
+  for (let j = 0; j < v.length; j++) sum += (b[j] as number) * (v[j] as number);
+  return sum;
 }
 
 /** What {@link iterate} needs to know. */
@@ -83,7 +104,8 @@ export interface IterateOptions {
   readonly tol: number;
   /** In all, with those of earlier calls. */
   readonly maxIterations: number;
-  readonly overrelax: "auto" | number | false;
+  readonly anderson?: number | false | undefined;
+  readonly overrelax?: "auto" | number | false | undefined;
   readonly stage: string;
 }
 
@@ -92,19 +114,44 @@ export function iterate(
   pairs: Pairs,
   weights: LogWeights,
   state: State,
-  { tol, maxIterations, overrelax, stage }: IterateOptions,
-  relaxation: Relaxation = new Relaxation({ overrelax }),
+  { tol, maxIterations, stage, ...options }: IterateOptions,
 ): void {
+  const memory = memoryOf(options);
+  const anderson = memory > 0 ? new Anderson(weights.b, memory) : undefined;
+  const relaxation = new Relaxation({ overrelax: options.overrelax ?? false });
   let safe = true;
   while (state.iterations < maxIterations) {
-    const fast =
-      safe || !pairs.fused ? undefined : fusedIteration(pairs, weights, state, relaxation.omega);
-    const error = fast ?? safeIteration(pairs, weights, state);
+    const { omega } = relaxation;
+    const before = state.v;
+    const fast = safe || !pairs.fused ? undefined : fusedIteration(pairs, weights, state, omega);
+    const errors = fast ?? safeIteration(pairs, weights, state);
+    const error = errorOf(errors, anderson !== undefined, fast ? omega : 1);
     safe = false;
     state.iterations++;
     state.error = error;
     state.history.push({ stage, iteration: state.iterations, marginalError: error });
     relaxation.observe(error);
     if (error <= tol) return;
+    // What a limit cuts off is a plain update.
+    if (anderson && state.iterations < maxIterations) accelerate(anderson, weights, state, before);
   }
+}
+
+/**
+ * The marginal error that an iteration has seen: after a plain update of one side only the other can be off. Without
+ * acceleration that is the error of the iterate before, with it that of its columns with the new rows.
+ */
+const errorOf = ({ rows, columns }: Violation, accelerated: boolean, omega: number): number =>
+  accelerated ? columns : omega === 1 ? rows : rows + columns;
+
+/** Moves v on from its plain update. */
+function accelerate(
+  anderson: Anderson,
+  weights: LogWeights,
+  state: State,
+  before: Float64Array,
+): void {
+  const f = state.v.map((value, j) => value - (before[j] as number));
+  const step = anderson.step(f, semiDual(weights, state.u, before), state.error);
+  if (step !== f) state.v = plus(before, step);
 }

@@ -18,7 +18,12 @@ export interface SinkhornPointsOptions extends SolverOptions {
    * the Gaussians with the moments of both clouds, for squared Euclid only. Default zeros.
    */
   readonly init?: { readonly f?: Values; readonly g: Values } | "gaussian" | undefined;
-  /** ω ∈ (0, 2) of over-relaxation, `auto` to take it from the observed rate, false for plain iterations; default `auto`. */
+  /** Steps that Anderson acceleration remembers, or false for none; default 20, unless `overrelax` is given. */
+  readonly anderson?: number | false | undefined;
+  /**
+   * Over-relaxation in place of Anderson acceleration: ω ∈ (0, 2), or `auto` to take it from the observed rate; false for
+   * plain iterations.
+   */
   readonly overrelax?: "auto" | number | false | undefined;
   /** Factor in (0, 1) from one ε to the next on the way down from the spread of the costs; default false: begin at `eps`. */
   readonly anneal?: number | false | undefined;
@@ -32,6 +37,7 @@ export const POINTS_NAMES: OptionNames<SinkhornPointsOptions> = {
   cost: 1,
   ...SOLVER_NAMES,
   init: 1,
+  anderson: 1,
   overrelax: 1,
   anneal: 1,
 };

@@ -6,7 +6,7 @@ import { type Matrix, readMasses, readMatrix, readVector, total } from "../inter
 import { pick, support } from "../internal/support";
 import type { OTResult } from "../result";
 import { otResult, type PlanMoments } from "../sinkhorn/result";
-import { checkAnneal, checkRelaxation, warned } from "../sinkhorn/sinkhorn";
+import { checkAnderson, checkAnneal, checkRelaxation, warned } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { defaultEpsOfPoints } from "./cost-moments";
 import { iterate, type LogWeights, logWeights, type State } from "./iterations";
@@ -88,7 +88,7 @@ export function sinkhornPoints(
 }
 
 function checkOptions(
-  { eps, overrelax, anneal }: SinkhornPointsOptions,
+  { eps, anderson, overrelax, anneal }: SinkhornPointsOptions,
   tol: number,
   maxIterations: number,
 ): void {
@@ -98,6 +98,7 @@ function checkOptions(
   if (eps !== undefined && !(eps > 0 && eps < Infinity))
     refuse("eps > 0, in units of the cost", eps);
   checkRelaxation(NAME, overrelax);
+  checkAnderson(NAME, anderson, overrelax);
   checkAnneal(NAME, anneal);
   if (typeof overrelax === "number" && !(overrelax > 0 && overrelax < 2))
     refuse("overrelax between 0 and 2", overrelax);
@@ -132,7 +133,7 @@ function solve(
   options: SinkhornPointsOptions & { readonly tol: number; readonly maxIterations: number },
 ): PointSolution {
   const weights = logWeights(problem.a, problem.b);
-  const { anneal = false, overrelax = "auto", tol, maxIterations } = options;
+  const { anneal = false, anderson, overrelax, tol, maxIterations } = options;
   const state: State = {
     u: new Float64Array(problem.a.length),
     v: weights.logB.map((log, j) => log + (g?.[j] ?? 0) / (eps * Math.LN2)),
@@ -145,7 +146,9 @@ function solve(
     let error = Infinity;
     for (let k = 0; k < ATTEMPTS && !(error <= tol); k++) {
       const before = state.iterations;
-      iterate(pairs, weights, state, { tol: tol / 2 ** k, maxIterations, overrelax, stage });
+      iterate(pairs, weights, state, {
+        ...{ tol: tol / 2 ** k, maxIterations, anderson, overrelax, stage },
+      });
       if (state.iterations === before) break;
       moments = momentsOf(pairs, weights, state);
       error = errorOf(moments, problem);

@@ -230,6 +230,18 @@ describe("sinkhornPoints", () => {
     expect(relaxed.linear).toBeCloseTo(plain.linear, 7);
   });
 
+  it("needs a fraction of the plain iterations with Anderson acceleration, which is the default", () => {
+    const [X, Y] = [cloud(16, 120, 2), cloud(17, 130, 2)];
+    const options = { eps: 0.1, maxIterations: 20_000 };
+    for (const [, cost] of costs) {
+      const plain = sinkhornPoints(X, Y, { ...options, cost, anderson: false });
+      const accelerated = sinkhornPoints(X, Y, { ...options, cost });
+      expect(accelerated.converged).toBe(true);
+      expect(accelerated.iterations).toBeLessThan(0.5 * plain.iterations);
+      expect(accelerated.linear).toBeCloseTo(plain.linear, 7);
+    }
+  });
+
   it("reaches a small ε by way of larger ones", () => {
     const [X, Y] = [cloud(18, 60, 2), cloud(19, 60, 2)];
     const options = { eps: 0.05, maxIterations: 20_000, tol: 1e-8 };
