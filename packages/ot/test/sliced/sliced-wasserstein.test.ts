@@ -208,6 +208,9 @@ describe("slicedWasserstein", () => {
       "expected a positive integer of projections; got 0",
     );
     expect(() => slicedWasserstein(X, X, { theta: [[1, 1]] })).toThrow("row 0 has length 1.414");
+    const given = tensor(Float64Array.of(3, 4), { shape: [1, 2] });
+    slicedWasserstein(X, X, { theta: given, normalize: true });
+    expect(given.toArray()).toEqual([[3, 4]]);
     expect(slicedWasserstein(X, X, { theta: [[3, 4]], normalize: true }).theta.toArray()).toEqual([
       [0.6, 0.8],
     ]);
