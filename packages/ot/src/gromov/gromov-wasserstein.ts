@@ -1,7 +1,7 @@
 import { emd } from "../exact/emd";
 import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
 import type { Values } from "../values";
-import { type Evaluated, inner, type Objective } from "./objective";
+import type { Evaluated, Objective } from "./objective";
 import { GROMOV_NAMES, type GromovOptions, type GromovProblem, matrix, prepare } from "./prepare";
 import { best, type GromovResult, warnUnlessConverged } from "./result";
 import { densePlan, productPlan, startingPlans } from "./starts";
@@ -46,9 +46,11 @@ export function gromovWasserstein(
   const operation = "gromovWasserstein";
   checkOptionNames(operation, options, NAMES);
   const problem = prepare(operation, C1, C2, options);
+  const { objective } = problem;
+  const scale = Math.abs(objective.value(objective.evaluate(productPlan(problem))));
   const results = function* (): Generator<GromovResult> {
     for (const plan of startingPlans(operation, problem, options))
-      yield descend(problem, plan, options);
+      yield descend(problem, plan, scale, options);
   };
   const result = best(results());
   warnUnlessConverged(operation, result, options.warn ?? true);
@@ -61,11 +63,12 @@ function bestStep(a: number, b: number): number {
   return a + b < 0 ? 1 : 0;
 }
 
-/** y − x. */
-function difference(x: Float64Array, y: Float64Array): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let k = 0; k < out.length; k++) out[k] = (y[k] as number) - (x[k] as number);
-  return out;
+/** Σ g (y − x). */
+function slope(g: Float64Array, x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < g.length; k++)
+    sum += (g[k] as number) * ((y[k] as number) - (x[k] as number));
+  return sum;
 }
 
 /** (1 − τ) x + τ y. */
@@ -90,9 +93,8 @@ interface Step {
 function step({ n, m, p, q }: GromovProblem, objective: Objective, at: Evaluated): Step {
   const G = objective.gradient(at);
   const target = objective.evaluate(densePlan(emd(p, q, matrix(G, n, m), { warn: false }).plan));
-  const D = difference(at.P, target.P);
-  const b = inner(G, D);
-  const a = objective.curvature(D, difference(at.T, target.T));
+  const b = slope(G, at.P, target.P);
+  const a = objective.curvature(at, target);
   const τ = bestStep(a, b);
   return { at: τ === 0 ? at : along(at, target, τ), gain: -(a * τ + b) * τ };
 }
@@ -100,12 +102,12 @@ function step({ n, m, p, q }: GromovProblem, objective: Objective, at: Evaluated
 function descend(
   problem: GromovProblem,
   plan: Float64Array,
+  scale: number,
   { tol = 1e-9, maxIterations = 10_000 }: ConditionalGradientOptions,
 ): GromovResult {
   const { n, m, objective } = problem;
   let at = objective.evaluate(plan);
   let value = objective.value(at);
-  const scale = Math.abs(objective.value(objective.evaluate(productPlan(problem))));
   let converged = false;
   const history: number[] = [];
   while (!converged && history.length < maxIterations) {

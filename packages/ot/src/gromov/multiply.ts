@@ -1,7 +1,7 @@
 import { tensor } from "@x/tensor";
 
 /** Products of two numbers that plain loops do in the time in which an operation on tensors begins. */
-const FEW = 1 << 15;
+const FEW = 1 << 14;
 
 /** How much slower plain loops are than a product of tensors. */
 const SLOWER = 12;

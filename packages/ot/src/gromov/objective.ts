@@ -37,8 +37,8 @@ export interface Objective {
   readonly linear: (at: Evaluated) => number;
   readonly value: (at: Evaluated) => number;
   readonly gradient: (at: Evaluated) => Float64Array;
-  /** Coefficient of τ² of the value at P + τD, where D has no marginals, from D and its T. */
-  readonly curvature: (D: Float64Array, T: Float64Array) => number;
+  /** Coefficient of τ² of the value at P + τ(Q − P), where Q has the marginals of P. */
+  readonly curvature: (at: Evaluated, to: Evaluated) => number;
 }
 
 /** The data of an objective; matrices in C order. */
@@ -53,7 +53,7 @@ export interface ObjectiveData {
 }
 
 /** Σ x y. */
-export function inner(x: Float64Array, y: Float64Array): number {
+function inner(x: Float64Array, y: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
   return sum;
@@ -106,6 +106,11 @@ export function objectiveOf({ C1, C2, p, q, loss, alpha, M }: ObjectiveData): Ob
         for (let k = 0; k < G.length; k++) G[k] = (G[k] as number) + (1 - alpha) * (M[k] as number);
       return G;
     },
-    curvature: (D, T) => -alpha * inner(T, D),
+    curvature({ P, T }, { P: Q, T: TQ }) {
+      let sum = 0;
+      for (let k = 0; k < P.length; k++)
+        sum += ((TQ[k] as number) - (T[k] as number)) * ((Q[k] as number) - (P[k] as number));
+      return -alpha * sum;
+    },
   };
 }
