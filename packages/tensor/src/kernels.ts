@@ -47,8 +47,8 @@ export interface KernelModule {
 }
 
 /**
- * The elements of a tensor in C order, to be read and never written: the tensor's own memory where that is an ordinary
- * array with nothing between them, which later operations leave as it is, else a copy as by `dataSync`.
+ * The elements of a tensor in C order, to be read and never written: the tensor's own memory where they lie side by side
+ * in an ordinary array, which later operations leave as it is, else a copy as by `dataSync`.
  *
  * @throws TraceError, ArgumentError, DeviceError as `dataSync`
  */
@@ -56,9 +56,11 @@ export function elementsOf(x: Tensor): TypedArray {
   const { shape, concrete, tracer } = x;
   if (tracer === undefined && concrete !== undefined) {
     const { offset, strides } = concrete;
-    const { array, donatedTo } = concrete.storage;
-    if (array !== undefined && donatedTo === undefined && isContiguous(shape, strides))
-      return array.subarray(offset, offset + sizeOf(shape)) as TypedArray;
+    const { array, block, donatedTo } = concrete.storage;
+    if (donatedTo === undefined && isContiguous(shape, strides)) {
+      const all = array ?? block?.read();
+      if (all) return all.subarray(offset, offset + sizeOf(shape)) as TypedArray;
+    }
   }
   return x.dataSync();
 }

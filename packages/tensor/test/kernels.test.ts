@@ -4,7 +4,7 @@ import { cpuRuntime, setThreads, shutdownThreads } from "../src/cpu/runtime";
 import type { View } from "../src/cpu/view";
 import { DeviceError } from "../src/errors";
 import { kernelsWasm } from "../src/generated/kernels";
-import { grad, jit, tensor } from "../src/index";
+import { grad, jit, range, type Tensor, tensor } from "../src/index";
 import { elementsOf, type KernelModule, kernelModule } from "../src/kernels";
 
 afterAll(() => shutdownThreads());
@@ -125,14 +125,24 @@ describe("elementsOf", () => {
     const seen = elementsOf(x);
     const before = seen.slice();
     for (let k = 0; k < 3; k++) x.mul(2).add(x);
-    const step = jit((s) => s.add(1), { donate: [0] });
+    const step = jit((s: Tensor) => s.add(1), { donate: [0] });
     step(step(x));
     expect(seen).toEqual(before);
     expect(() => elementsOf(x)).toThrow(/donated/);
   });
 
+  it("copies what lies in the memory of the kernels", () => {
+    const x = tensor(Float64Array.from({ length: 1 << 18 }, (_, i) => i)).add(0.5);
+    expect(x.concrete?.storage.block).toBeDefined();
+    expect(elementsOf(x)).toEqual(x.dataSync());
+    const part = x.at(range(100, 200));
+    expect(elementsOf(part)).toEqual(part.dataSync());
+  });
+
   it("refuses what is only traced", () => {
-    expect(() => jit((s) => s.mul(elementsOf(s)[0] as number))(tensor([1]))).toThrow(/traced/);
+    expect(() => jit((s: Tensor) => s.mul(elementsOf(s)[0] as number))(tensor([1]))).toThrow(
+      /traced/,
+    );
     expect([
       ...grad((s) => s.mul(elementsOf(s)[0] as number).sum())(tensor([3])).dataSync(),
     ]).toEqual([3]);

@@ -34,11 +34,7 @@ function readWindow(
   source: TypedArray,
 ): TypedArray {
   const size = sizeOf(shape);
-  if (isContiguous(shape, strides)) {
-    // What came from a block is a copy already.
-    if (storage.block !== undefined && source.length === size) return source;
-    return source.slice(offset, offset + size) as TypedArray;
-  }
+  if (isContiguous(shape, strides)) return source.slice(offset, offset + size) as TypedArray;
   const out = allocate(storage.dtype, size);
   if (size === 0) return out;
   const last = shape.length - 1;
