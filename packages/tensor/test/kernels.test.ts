@@ -144,7 +144,7 @@ describe("elementsOf", () => {
       /traced/,
     );
     expect([
-      ...grad((s) => s.mul(elementsOf(s)[0] as number).sum())(tensor([3])).dataSync(),
+      ...grad((s: Tensor) => s.mul(elementsOf(s)[0] as number).sum())(tensor([3])).dataSync(),
     ]).toEqual([3]);
   });
 });
