@@ -100,12 +100,14 @@ function addToTwo(r0: usize, bytes: usize, u: usize, w: usize, out: usize): void
     const k1 = v128.load(r1 + j);
     const k2 = v128.load(r2 + j);
     const k3 = v128.load(r3 + j);
-    const s = f64x2.add(f64x2.mul(u0, k0), f64x2.mul(u1, k1));
-    const t = f64x2.add(f64x2.mul(u2, k2), f64x2.mul(u3, k3));
-    v128.store(out + j, f64x2.add(v128.load(out + j), f64x2.add(s, t)));
-    const x = f64x2.add(f64x2.mul(w0, k0), f64x2.mul(w1, k1));
-    const y = f64x2.add(f64x2.mul(w2, k2), f64x2.mul(w3, k3));
-    v128.store(other + j, f64x2.add(v128.load(other + j), f64x2.add(x, y)));
+    let s = f64x2.add(v128.load(out + j), f64x2.mul(u0, k0));
+    s = f64x2.add(s, f64x2.mul(u1, k1));
+    s = f64x2.add(s, f64x2.mul(u2, k2));
+    v128.store(out + j, f64x2.add(s, f64x2.mul(u3, k3)));
+    s = f64x2.add(v128.load(other + j), f64x2.mul(w0, k0));
+    s = f64x2.add(s, f64x2.mul(w1, k1));
+    s = f64x2.add(s, f64x2.mul(w2, k2));
+    v128.store(other + j, f64x2.add(s, f64x2.mul(w3, k3)));
   }
 }
 
