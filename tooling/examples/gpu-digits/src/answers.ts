@@ -1,5 +1,5 @@
 import { type Digits, pixels, side } from "example-digits/digits";
-import { element } from "./element";
+import { element } from "example-page/element";
 import type { Examination } from "./train";
 
 /** Test digits that the page shows. */

@@ -1,5 +1,5 @@
+import { element } from "example-page/element";
 import { type BackendName, backends, type Opened, open, reason, titles } from "./backends";
-import { element } from "./element";
 
 interface Entry {
   readonly input: HTMLInputElement;

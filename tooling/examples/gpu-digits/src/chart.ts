@@ -1,3 +1,4 @@
+import { label, shape } from "example-page/svg";
 import { type BackendName, titles } from "./backends";
 
 /** A run's losses, one per step. */
@@ -6,21 +7,8 @@ export interface Curve {
   readonly losses: readonly number[];
 }
 
-const svgNamespace = "http://www.w3.org/2000/svg";
 /** Room around the curves for the labels, in pixels. */
 const margin = { left: 44, right: 12, top: 12, bottom: 36 };
-
-function shape(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const element = document.createElementNS(svgNamespace, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  return element;
-}
-
-function label(text: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const element = shape("text", attributes);
-  element.textContent = text;
-  return element;
-}
 
 /** Powers of ten, twice and five times: even distances, nearly, where ratios are what counts. */
 const lossTicks = [0.001, 0.01, 0.1, 1, 10].flatMap((power) =>
@@ -66,8 +54,7 @@ export function drawChart(svg: SVGElement, curves: readonly Curve[], steps: numb
     const points = losses.map((loss, i) => `${x(i).toFixed(1)},${y(loss).toFixed(1)}`);
     parts.push(shape("polyline", { points: points.join(" "), class: `curve ${backend}` }));
   }
-  const title = document.createElementNS(svgNamespace, "title");
-  title.id = "chart-title";
+  const title = shape("title", { id: "chart-title" });
   title.textContent = describe(curves);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren(title, ...parts);

@@ -1,4 +1,4 @@
-import { element } from "./element";
+import { element } from "example-page/element";
 import type { Reading } from "./train";
 
 /** The figures of the current run: loss, time and traffic of a step. */

@@ -1,9 +1,9 @@
+import { element } from "example-page/element";
 import { Answers } from "./answers";
 import { BackendList } from "./backend-list";
 import { type BackendName, backends, type Opened, titles } from "./backends";
 import { type Curve, drawChart, drawLegend } from "./chart";
 import { drawData, type PageData } from "./data";
-import { element } from "./element";
 import { Figures } from "./figures";
 import { addRun, median } from "./runs-table";
 import { Run } from "./train";

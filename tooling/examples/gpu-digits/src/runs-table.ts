@@ -1,5 +1,5 @@
+import { element } from "example-page/element";
 import { type BackendName, titles } from "./backends";
-import { element } from "./element";
 
 /** What is kept of a run when it has ended. */
 export interface Summary {

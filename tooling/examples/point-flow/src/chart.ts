@@ -1,3 +1,5 @@
+import { label, shape } from "example-page/svg";
+
 /** A measured distance. */
 export interface Reading {
   readonly step: number;
@@ -10,22 +12,9 @@ export interface Curve {
   readonly readings: readonly Reading[];
 }
 
-const svgNamespace = "http://www.w3.org/2000/svg";
 const margin = { left: 44, right: 12, top: 10, bottom: 26 };
 /** Distances below it are drawn at it. */
 const lowest = 1e-3;
-
-function shape(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(svgNamespace, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  return made;
-}
-
-function label(text: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = shape("text", attributes);
-  made.textContent = text;
-  return made;
-}
 
 /** Draws distances over steps, the distances on a logarithmic axis from 0.001 to 2. */
 export function drawChart(svg: SVGElement, curves: readonly Curve[], steps: number): void {

@@ -1,7 +1,7 @@
 import { emdSample, slicedFlow } from "@x/ot";
 import { random, type Tensor } from "@x/tensor";
+import { element } from "example-page/element";
 import { drawChart, type Reading } from "./chart";
-import { element } from "./element";
 import { cloud, type ShapeName, shapeNames } from "./shapes";
 import { Stage } from "./stage";
 
