@@ -3,17 +3,43 @@ import { multiply, transpose } from "./multiply";
 /** What two spaces lose when a pair at distance x in one is matched with a pair at distance y in the other. */
 export type GromovLoss = "square" | "kl";
 
-/** L(x, y) = f1(x) + f2(y) − h1(x) h2(y). */
-type Parts = Readonly<Record<"f1" | "f2" | "h1" | "h2", (x: number) => number>>;
+/** L(x, y) = f1(x) + f2(y) − h1(x) h2(y), of all elements at once. */
+type Parts = Readonly<Record<"f1" | "f2" | "h1" | "h2", (x: Float64Array) => Float64Array>>;
+
+const same = (x: Float64Array): Float64Array => x;
+
+function squares(x: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) out[i] = (x[i] as number) ** 2;
+  return out;
+}
+
+function doubles(x: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) out[i] = 2 * (x[i] as number);
+  return out;
+}
 
 /** Smaller distances count as this in logarithms: a point's distance to itself is zero. */
 const LEAST = 1e-15;
 
-const log = (x: number): number => Math.log(Math.max(x, LEAST));
+function logarithms(x: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) out[i] = Math.log(Math.max(x[i] as number, LEAST));
+  return out;
+}
+
+/** x log x − x. */
+function entropies(x: Float64Array): Float64Array {
+  const out = logarithms(x);
+  for (let i = 0; i < x.length; i++)
+    out[i] = (x[i] as number) * (out[i] as number) - (x[i] as number);
+  return out;
+}
 
 const parts: Readonly<Record<GromovLoss, Parts>> = {
-  square: { f1: (x) => x * x, f2: (y) => y * y, h1: (x) => x, h2: (y) => 2 * y },
-  kl: { f1: (x) => x * log(x) - x, f2: (y) => y, h1: (x) => x, h2: log },
+  square: { f1: squares, f2: squares, h1: same, h2: doubles },
+  kl: { f1: entropies, f2: same, h1: same, h2: logarithms },
 };
 
 /** A plan with the products that the objective and its gradient need: T = h1 P h2ᵀ, U = h1ᵀ P h2; in C order. */
@@ -52,6 +78,11 @@ export interface ObjectiveData {
   readonly M: Float64Array | undefined;
 }
 
+function equal(x: Float64Array, y: Float64Array): boolean {
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
+}
+
 /** Σ x y. */
 function inner(x: Float64Array, y: Float64Array): number {
   let sum = 0;
@@ -64,12 +95,10 @@ export function objectiveOf({ C1, C2, p, q, loss, alpha, M }: ObjectiveData): Ob
   const { f1, f2, h1, h2 } = parts[loss];
   const [n, m] = [p.length, q.length];
   const [back1, back2] = [transpose(C1, n), transpose(C2, m)];
-  const equal = (x: Float64Array, y: Float64Array): boolean =>
-    x.every((value, i) => value === y[i]);
   const symmetric = equal(C1, back1) && equal(C2, back2);
   // f1(C1) p 1ᵀ + 1 (f2(C2) q)ᵀ.
   const marginal = (x: Float64Array, y: Float64Array): Float64Array => {
-    const [rows, columns] = [multiply(x.map(f1), p, n), multiply(y.map(f2), q, m)];
+    const [rows, columns] = [multiply(f1(x), p, n), multiply(f2(y), q, m)];
     const out = new Float64Array(n * m);
     for (let i = 0, k = 0; i < n; i++)
       for (let j = 0; j < m; j++, k++) out[k] = (rows[i] as number) + (columns[j] as number);
@@ -77,8 +106,8 @@ export function objectiveOf({ C1, C2, p, q, loss, alpha, M }: ObjectiveData): Ob
   };
   const forth = marginal(C1, C2);
   const back = symmetric ? forth : marginal(back1, back2);
-  const [left, right] = [C1.map(h1), back2.map(h2)];
-  const [backLeft, backRight] = symmetric ? [left, right] : [back1.map(h1), C2.map(h2)];
+  const [left, right] = [h1(C1), h2(back2)];
+  const [backLeft, backRight] = symmetric ? [left, right] : [h1(back1), h2(C2)];
   const quadratic = ({ P, T }: Evaluated): number => {
     let sum = 0;
     // Differences first: the value may be nearly zero.
