@@ -1,4 +1,4 @@
-import { sum2 } from "../sinkhorn/lanes";
+import { addFour, fourProducts, storeFour } from "../shared/four-rows";
 
 // Products of four rows of K with several vectors: these in pairs, so that every entry that is loaded is used twice.
 
@@ -6,7 +6,7 @@ import { sum2 } from "../sinkhorn/lanes";
 export function rowProducts(rows: usize, bytes: usize, v: usize, count: i32, out: usize): void {
   let k = 0;
   for (; k + 2 <= count; k += 2, v += 2 * bytes, out += 64) productsOfTwo(rows, bytes, v, out);
-  if (k < count) productsOfOne(rows, bytes, v, out);
+  if (k < count) fourProducts(rows, bytes, v, out);
 }
 
 // @ts-ignore: decorator
@@ -38,33 +38,6 @@ function productsOfTwo(r0: usize, bytes: usize, v: usize, out: usize): void {
   storeFour(out + 32, t0, t1, t2, t3);
 }
 
-// @ts-ignore: decorator
-@inline
-function productsOfOne(r0: usize, bytes: usize, v: usize, out: usize): void {
-  const r1 = r0 + bytes;
-  const r2 = r1 + bytes;
-  const r3 = r2 + bytes;
-  let s0 = f64x2.splat(0);
-  let s1 = s0, s2 = s0, s3 = s0;
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const x = v128.load(v + j);
-    s0 = f64x2.add(s0, f64x2.mul(x, v128.load(r0 + j)));
-    s1 = f64x2.add(s1, f64x2.mul(x, v128.load(r1 + j)));
-    s2 = f64x2.add(s2, f64x2.mul(x, v128.load(r2 + j)));
-    s3 = f64x2.add(s3, f64x2.mul(x, v128.load(r3 + j)));
-  }
-  storeFour(out, s0, s1, s2, s3);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeFour(out: usize, s0: v128, s1: v128, s2: v128, s3: v128): void {
-  store<f64>(out, sum2(s0));
-  store<f64>(out, sum2(s1), 8);
-  store<f64>(out, sum2(s2), 16);
-  store<f64>(out, sum2(s3), 24);
-}
-
 /** Adds to each of `count` vectors the four rows times four numbers of its own, which lie `step` bytes apart. */
 export function addRows(
   rows: usize,
@@ -77,7 +50,7 @@ export function addRows(
   let k = 0;
   for (; k + 2 <= count; k += 2, u += 2 * step, out += 2 * bytes)
     addToTwo(rows, bytes, u, u + step, out);
-  if (k < count) addToOne(rows, bytes, u, out);
+  if (k < count) addFour(rows, bytes, u, out);
 }
 
 // @ts-ignore: decorator
@@ -108,22 +81,5 @@ function addToTwo(r0: usize, bytes: usize, u: usize, w: usize, out: usize): void
     s = f64x2.add(s, f64x2.mul(w1, k1));
     s = f64x2.add(s, f64x2.mul(w2, k2));
     v128.store(other + j, f64x2.add(s, f64x2.mul(w3, k3)));
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function addToOne(r0: usize, bytes: usize, u: usize, out: usize): void {
-  const r1 = r0 + bytes;
-  const r2 = r1 + bytes;
-  const r3 = r2 + bytes;
-  const u0 = v128.load64_splat(u);
-  const u1 = v128.load64_splat(u, 8);
-  const u2 = v128.load64_splat(u, 16);
-  const u3 = v128.load64_splat(u, 24);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const s = f64x2.add(f64x2.mul(u0, v128.load(r0 + j)), f64x2.mul(u1, v128.load(r1 + j)));
-    const t = f64x2.add(f64x2.mul(u2, v128.load(r2 + j)), f64x2.mul(u3, v128.load(r3 + j)));
-    v128.store(out + j, f64x2.add(v128.load(out + j), f64x2.add(s, t)));
   }
 }
