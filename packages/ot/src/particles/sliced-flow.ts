@@ -6,6 +6,7 @@ import { checkEstimator, type Estimator, type Gamma } from "../sliced/control";
 import type { Sampler } from "../sliced/directions";
 import { slicedWasserstein } from "../sliced/sliced-wasserstein";
 import type { Values } from "../values";
+import { checkDiverged } from "./diverged";
 import type { ParticleOptimizer } from "./optimizer";
 import { pause } from "./pause";
 
@@ -91,15 +92,6 @@ function checkOptions(steps: number, rate: number): void {
     throw new ArgumentError(`${name}: expected a step size lr > 0; got ${rate}`, { lr: rate });
 }
 
-/** @throws ArgumentError where a step has led out of the numbers */
-function checkDiverged(points: Tensor, step: number): void {
-  if ((points.dataSync() as Float64Array).every(Number.isFinite)) return;
-  throw new ArgumentError(
-    `${name}: expected steps that stay finite; the flow diverged at step ${step}; take a smaller lr`,
-    { step },
-  );
-}
-
 /**
  * Moves a cloud of points onto another one down the sliced Wasserstein distance, with new directions at each step.
  *
@@ -159,7 +151,7 @@ export async function slicedFlow(
       points = points.add(next.updates);
       state = next.state;
     }
-    checkDiverged(points, step);
+    checkDiverged(name, points, step);
     options.onStep?.({ step, valueP, points });
   }
   return { points, history: tensor(history, { copy: false }) };

@@ -3,6 +3,7 @@ import { checkChoice } from "../internal/choice";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { asTensor, readMatrix } from "../internal/read";
 import type { Values } from "../values";
+import { checkDiverged } from "./diverged";
 import type { ParticleOptimizer } from "./optimizer";
 import { pause } from "./pause";
 import { direction, STEIN_NAMES, type SteinOptions } from "./svgd-direction";
@@ -56,6 +57,7 @@ export interface SvgdResult {
   readonly iterations: number;
   /** Whether the direction became smaller than `tol`. */
   readonly converged: boolean;
+  /** Why it stopped, and how large the direction was, in words; nothing is printed. */
   readonly status: string;
   /** Largest entry of the direction at each step, f64 [iterations]. */
   readonly history: Tensor;
@@ -95,6 +97,21 @@ function optimizerOf(choice: SvgdOptions["optimizer"], lr: number): ParticleOpti
   return choice === "plain" ? plain(lr) : (adagrad(lr) as ParticleOptimizer);
 }
 
+/** Growth of the direction from which steps are taken for too long. */
+const EXPLOSION = 1e6;
+
+/** Why a run of all its steps has not converged. */
+function unfinished(history: readonly number[], tol: number): string {
+  const [first = 0, last = 0] = [history[0], history.at(-1)];
+  const growth = last > EXPLOSION * first ? ", and has grown: take a smaller lr" : "";
+  const size = (x: number): string => x.toExponential(1);
+  const sizes =
+    history.length > 0
+      ? `: the largest entry of the direction was ${size(first)} at first and ${size(last)} at last, tol ${size(tol)}${growth}`
+      : "";
+  return `stopped after ${history.length} steps${sizes}`;
+}
+
 /**
  * Stein variational gradient descent: moves particles until they stand for a density that is known by its score.
  *
@@ -103,7 +120,7 @@ function optimizerOf(choice: SvgdOptions["optimizer"], lr: number): ParticleOpti
  *
  * @param X0 - particles at the start, [n, d]
  * @param score - ∇ log p at particles [n, d]
- * @throws ShapeError and ArgumentError as `svgdDirection`; the signal's reason when it is aborted
+ * @throws ShapeError and ArgumentError as `svgdDirection`; ArgumentError if the particles leave the numbers; the signal's reason when it is aborted
  * @see Liu & Wang 2016, "Stein variational gradient descent"
  * @example
  * await svgd(X0, (x) => x.neg(), { lr: 0.1 }) // a standard normal density
@@ -137,6 +154,7 @@ export async function svgd(
     }
     const next = optimizer.update(phi.neg(), state, points);
     points = points.add(next.updates);
+    checkDiverged("svgd", points, step);
     state = next.state;
     onStep?.({ step, largest, points });
   }
@@ -144,7 +162,7 @@ export async function svgd(
     points,
     iterations: history.length,
     converged,
-    status: converged ? `no entry of the direction exceeds ${tol}` : `stopped after ${steps} steps`,
+    status: converged ? `no entry of the direction exceeds ${tol}` : unfinished(history, tol),
     history: tensor(Float64Array.from(history), { copy: false }),
   };
 }

@@ -252,6 +252,26 @@ describe("svgd", () => {
       kernel,
       steps: 2,
     });
-    expect([converged, status, iterations]).toEqual([false, "stopped after 2 steps", 2]);
+    expect([converged, iterations]).toEqual([false, 2]);
+    // φ of the two particles as in the first test, with the other kernel: the sizes are those of the history.
+    expect(status).toMatch(
+      /^stopped after 2 steps: the largest entry of the direction was \S+ at first and \S+ at last, tol 1\.0e-6$/,
+    );
+  });
+
+  // With the score −x, a single particle is multiplied by 1 − lr in every step.
+  it("tells of steps that explode, and throws when they leave the numbers", async () => {
+    const run = (steps: number) =>
+      svgd([[1]], (x) => x.neg(), { optimizer: "plain", lr: 1001, steps });
+    const { points, converged, status } = await run(10);
+    expect(points.item()).toBeCloseTo(1e30, -16);
+    expect(converged).toBe(false);
+    expect(status).toBe(
+      "stopped after 10 steps: the largest entry of the direction was 1.0e+0 at first and 1.0e+27 at last, tol 1.0e-6, and has grown: take a smaller lr",
+    );
+    await expect(run(200)).rejects.toThrow(
+      "svgd: expected steps that stay finite; the flow diverged at step 103; take a smaller lr",
+    );
+    expect((await svgd([[1]], (x) => x.neg(), { steps: 0 })).status).toBe("stopped after 0 steps");
   });
 });
