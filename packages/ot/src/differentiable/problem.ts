@@ -1,5 +1,4 @@
 import { ArgumentError, full, jit, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
-import { defaultEps } from "../costs/default-eps";
 import type { OptionNames } from "../internal/option-names";
 import { asTensor, isSingle, readMasses, readMatrix, readWeights } from "../internal/read";
 import { knownValue } from "../internal/tracing";
@@ -95,7 +94,7 @@ export function readProblem(
     readMasses(operation, given(knownA, weightsA), given(knownB, weightsB), n, m);
   }
   if (knownC !== undefined) readMatrix(operation, "C", knownC, { forbidden: true });
-  return { a, b, C, eps: epsTensor(operation, eps, C, knownC), rho };
+  return { a, b, C, eps: epsTensor(operation, eps, [a, b, C]), rho };
 }
 
 function weightsTensor(
@@ -116,13 +115,12 @@ function weightsTensor(
 function epsTensor(
   operation: string,
   eps: number | Tensor | undefined,
-  C: Tensor,
-  known: Tensor | undefined,
+  [a, b, C]: readonly [Tensor, Tensor, Tensor],
 ): Tensor {
   if (eps === undefined) {
-    if (known !== undefined)
-      return tensor(defaultEps(known.dataSync() as Float64Array), { dtype: "f64" });
-    return tracedDefault(stopGradient(C));
+    // Costs of points without weight do not count, like forbidden ones.
+    const some = a.greater(0).reshape([-1, 1]).logicalAnd(b.greater(0));
+    return tracedDefault(some.where(stopGradient(C), Infinity));
   }
   const value = tensor(eps, { dtype: "f64" });
   if (value.shape.length !== 0) {

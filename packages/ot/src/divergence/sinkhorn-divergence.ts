@@ -6,6 +6,7 @@ import { checkCostRange } from "../internal/ranges";
 import { readMasses, readMatrix, readVector, readWeights } from "../internal/read";
 import type { SolverOptions } from "../result";
 import { defaultEpsOfPoints } from "../streaming/cost-moments";
+import type { PointProblem } from "../streaming/problem";
 import type { Values } from "../values";
 import { pointGradient, type Side } from "./gradients";
 import { inner, type Measure, measureOf } from "./measure";
@@ -17,7 +18,10 @@ export interface SinkhornDivergenceOptions extends SolverOptions {
   readonly a?: Values | null | undefined;
   /** Weights of Y, shape [m], of the same sum unless `rho` is finite; default uniform. */
   readonly b?: Values | null | undefined;
-  /** ε > 0 in units of the cost, one for all three terms; default 0.05 times the standard deviation of the costs. */
+  /**
+   * ε > 0 in units of the cost, one for all three terms; default 0.05 times the standard deviation of the costs between
+   * points with weight.
+   */
   readonly eps?: number | undefined;
   /** ρ > 0 of unbalanced transport: what mass costs that is made or destroyed. Default `Infinity`: balanced. */
   readonly rho?: number | undefined;
@@ -241,7 +245,7 @@ function read(
           b: readWeights(NAME, "b", options.b, q.rows),
         };
   const [x, y] = [measureOf(p, a), measureOf(q, b)];
-  const eps = options.eps ?? defaultEpsOfPoints({ X: p, Y: q, a, b, cost });
+  const eps = options.eps ?? defaultEpsOfPoints(massive(x, y, cost));
   if (!(typeof eps === "number" && eps > 0 && eps < Infinity)) {
     throw new ArgumentError(
       `${NAME}: expected one eps > 0, the same for all three terms; got ${String(eps)}`,
@@ -250,6 +254,11 @@ function read(
   }
   return { x, y, settings: { cost, eps, rho, tol, maxIterations } };
 }
+
+/** What of a problem has weight. */
+const massive = (x: Measure, y: Measure, cost: Cost): PointProblem => ({
+  ...{ X: x.massive, Y: y.massive, a: x.masses, b: y.masses, cost },
+});
 
 function readStart({ fxy, gxy, fxx, gyy }: DivergencePotentials, x: Measure, y: Measure) {
   const [n, m] = [x.points.rows, y.points.rows];

@@ -1,6 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { costMatrix } from "../costs/cost-matrix";
-import { defaultEps } from "../costs/default-eps";
 import { emd } from "../exact/emd";
 import type { SparsePlan } from "../exact/sparse-plan";
 import { empiricalGaussianMap } from "../gaussian/gaussian-map";
@@ -9,6 +8,7 @@ import { checkOptionNames } from "../internal/option-names";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import { pickBlock, support } from "../internal/support";
 import type { OTResult } from "../result";
+import { readEps } from "../sinkhorn/prepare";
 import { sinkhorn } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { means } from "./barycentric-map";
@@ -142,7 +142,7 @@ function fitClasses(clouds: Clouds, data: TransportData, options: ClassTransport
   const costs = costMatrix(asTensor(clouds.x), asTensor(clouds.y), cost);
   const C = readMatrix(NAME, "costs", costs, { forbidden: true });
   // One ε for all rounds, although their costs differ.
-  const eps = options.eps ?? defaultEps(C.data);
+  const eps = readEps(NAME, options.eps, C, clouds);
   const settings = { eps, eta, rounds, tol, maxIterations, warn };
   const result = classPlan(clouds.a, clouds.b, C, classes, settings);
   const { converged, status } = result;

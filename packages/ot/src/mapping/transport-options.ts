@@ -17,7 +17,7 @@ export interface EmdTransportOptions extends CostOption {
 /** Entropic plan. */
 export interface SinkhornTransportOptions extends CostOption, SolverOptions {
   readonly method: "sinkhorn";
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /**
    * Where new points go: `entropic` (default) to the softmax-weighted mean of the targets, which is smooth; `nearest` like
@@ -34,7 +34,7 @@ export interface SinkhornTransportOptions extends CostOption, SolverOptions {
 /** Entropic plan in which a target point prefers mass of one class; takes labels, moves new points like the nearest. */
 export interface ClassTransportOptions extends CostOption, SolverOptions {
   readonly method: "classes";
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /** Weight η ≥ 0 of the classes, in units of the cost; default 0.1. */
   readonly eta?: number | undefined;

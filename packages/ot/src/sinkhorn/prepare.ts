@@ -1,7 +1,7 @@
 import { ArgumentError } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
 import { checkPaths } from "../internal/paths";
-import { type Matrix, total } from "../internal/read";
+import { type Masses, type Matrix, total } from "../internal/read";
 import { pick, pickBlock, support } from "../internal/support";
 import { type CostValues, extent } from "./read-costs";
 
@@ -25,20 +25,28 @@ export interface Prepared {
 }
 
 /**
- * ε, checked.
+ * ε, checked, or the default for the costs between points with weight.
  *
  * @throws ArgumentError unless it is positive and finite
  */
-export function readEps(operation: string, eps: number | undefined, costs: Matrix): number {
-  const value = eps ?? defaultEps(costs.data);
-  // The costs may be so large that their variance overflows.
-  if (eps === undefined && !(value > 0 && value < Infinity)) return 0.05 * extent(costs.data).size;
-  if (!(value > 0 && value < Infinity)) {
-    throw new ArgumentError(`${operation}: expected eps > 0, in units of the cost; got ${value}`, {
-      eps: value,
+export function readEps(
+  operation: string,
+  eps: number | undefined,
+  costs: Matrix,
+  masses?: Masses,
+): number {
+  if (eps === undefined) {
+    const { data } = masses ? pickBlock(costs, support(masses.a), support(masses.b)) : costs;
+    const value = defaultEps(data);
+    // The costs may be so large that their variance overflows.
+    return value > 0 && value < Infinity ? value : 0.05 * extent(data).size;
+  }
+  if (typeof eps !== "number" || !(eps > 0 && eps < Infinity)) {
+    throw new ArgumentError(`${operation}: expected eps > 0, in units of the cost; got ${eps}`, {
+      eps,
     });
   }
-  return value;
+  return eps;
 }
 
 /** Costs within these, and ε up to the larger one, need no scaling: neither 1/ε nor products with it leave the range. */

@@ -80,7 +80,7 @@ export function sinkhornSample(
     typeof rest.init === "string"
       ? gaussianStart(name, rest.init, cost ?? "sqeuclidean", () => {
           const masses = readMasses(name, a, b, x.rows, y.rows);
-          return { x, y, ...masses, eps: readEps(name, rest.eps, costs) };
+          return { x, y, ...masses, eps: readEps(name, rest.eps, costs, masses) };
         })
       : rest.init;
   return entropicTransport(name, a, b, costs, { ...rest, init, Y });

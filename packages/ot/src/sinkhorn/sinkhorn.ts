@@ -59,7 +59,8 @@ export function entropicTransport(
   options: SinkhornOptions & SolveOptions & { readonly Y?: Values },
 ): OTResult {
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
-  const problem = { ...readProblem(operation, costs, options), ...masses, Y: options.Y };
+  const eps = readEps(operation, options.eps, costs, masses);
+  const problem = { ...readProblem(operation, costs, options), ...masses, eps, Y: options.Y };
   const result = solveDense(problem, settingsOf(options), methodOf(options));
   return warned(operation, result, options.warn);
 }
@@ -92,12 +93,17 @@ export function sinkhornTargets(
     );
   }
   const shared = readProblem(name, costs, options);
+  let common: number | undefined;
   const problems = Array.from({ length: columns }, (_, k) => {
     const weights = Float64Array.from({ length: rows }, (_, j) => data[j * columns + k] as number);
-    return { ...shared, ...readMasses(name, a, weights, costs.rows, rows) };
+    const masses = readMasses(name, a, weights, costs.rows, rows);
+    const whole = !masses.a.includes(0) && !masses.b.includes(0);
+    const own = (whole ? common : undefined) ?? readEps(name, options.eps, costs, masses);
+    if (whole) common = own;
+    return { ...shared, ...masses, eps: own, whole };
   });
   const [settings, method] = [settingsOf(options), methodOf(options)];
-  const full = problems.every((problem) => !problem.a.includes(0) && !problem.b.includes(0));
+  const full = problems.every(({ whole }) => whole);
   const results = full
     ? solveTargets(problems, settings, method)
     : problems.map((problem) => solveDense(problem, settings, method));
@@ -121,10 +127,10 @@ function readProblem(
   operation: string,
   costs: CostValues,
   options: SinkhornOptions,
-): Omit<EntropicProblem, "a" | "b"> {
+): Omit<EntropicProblem, "a" | "b" | "eps"> {
   checkOptions(operation, options);
   const init = options.init && readInit(operation, options.init, costs);
-  return { operation, costs, eps: readEps(operation, options.eps, costs), init };
+  return { operation, costs, init };
 }
 
 /** Prints the status of what did not converge, unless that is silenced. */

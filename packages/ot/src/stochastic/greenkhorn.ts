@@ -19,7 +19,7 @@ const MAX_STEPS = 10_000;
 
 /** Options of {@link greenkhorn}. */
 export interface GreenkhornOptions extends SolverOptions {
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /**
    * Which row or column is next: the one whose sum r is farthest from its weight a by |r − a| (`absolute`, default), or
@@ -65,7 +65,7 @@ export function greenkhorn(
   const { maxIterations = MAX_STEPS, rule = "absolute" } = options;
   const tol = (options.tol ?? TOLERANCE) * total(masses.a);
   checkChoice(NAME, "rule", rule, ["absolute", "divergence"]);
-  const eps = readEps(NAME, options.eps, costs);
+  const eps = readEps(NAME, options.eps, costs, masses);
   const [rows, columns] = [support(masses.a), support(masses.b)];
   const problem = new Scaling(
     pickBlock(costs, rows, columns),

@@ -19,7 +19,7 @@ export interface SemiDualOptions extends SolverOptions {
   readonly tol?: number | undefined;
   /** Most steps; default 10 000. */
   readonly maxIterations?: number | undefined;
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /** Factor of the step; default 1. */
   readonly rate?: number | undefined;
@@ -106,7 +106,7 @@ function solve(
   const masses = readMasses(operation, a, b, costs.rows, costs.columns);
   checkMassRange(operation, masses.a, masses.b);
   checkWays(operation, costs, masses.a, masses.b);
-  const eps = readEps(operation, options.eps, costs);
+  const eps = readEps(operation, options.eps, costs, masses);
   const { tol = TOLERANCE, maxIterations = STEPS, rate = 1, seed = 0 } = options;
   if (!(rate > 0 && rate < Infinity))
     throw new ArgumentError(`${operation}: expected rate > 0; got ${rate}`, { rate });

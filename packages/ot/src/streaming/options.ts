@@ -9,7 +9,7 @@ export interface SinkhornPointsOptions extends SolverOptions {
   readonly a?: Values | null | undefined;
   /** Weights of Y, shape [m], with the same sum; default uniform. */
   readonly b?: Values | null | undefined;
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /** Cost between points; default `sqeuclidean`, without a factor ½. */
   readonly cost?: Cost | undefined;

@@ -16,7 +16,7 @@ import { NOWHERE } from "./dual-iteration";
 export interface PartialSinkhornOptions extends SolverOptions {
   /** How much mass moves, in (0, min(Σa, Σb)]. */
   readonly mass: number;
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /** Largest change of a multiplier in one iteration, in units of ε; default 10⁻⁹. */
   readonly tol?: number | undefined;
@@ -74,7 +74,8 @@ export function partialSinkhorn(
       { mass, most },
     );
   }
-  const problem = { a: weightsA, b: weightsB, eps: readEps(operation, options.eps, costs), mass };
+  const masses = { a: weightsA, b: weightsB };
+  const problem = { ...masses, eps: readEps(operation, options.eps, costs, masses), mass };
   const end = withWorkspace(sinkhornKernels, (w) =>
     dykstra(denseLogSums(w, costs, problem.eps), problem, tol, maxIterations),
   );

@@ -19,7 +19,7 @@ import { translation } from "./translation";
 
 /** What {@link sinkhornUnbalanced} takes. */
 export interface SinkhornUnbalancedOptions extends SolverOptions {
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /**
    * ρ > 0 in units of the cost, for both marginals or for rows and columns: what mass costs that is made or destroyed.
@@ -110,7 +110,7 @@ export function sinkhornUnbalanced(
   const problem: UnbalancedProblem = {
     a: weightsA,
     b: weightsB,
-    eps: readEps(operation, options.eps, costs),
+    eps: readEps(operation, options.eps, costs, { a: weightsA, b: weightsB }),
     penalties: [marginalPenalty(marginals, rho[0]), marginalPenalty(marginals, rho[1])],
     translation: translation(marginals, weightsA, weightsB, rho),
   };
