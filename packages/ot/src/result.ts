@@ -14,7 +14,7 @@ export interface OTProgress {
 export interface OTResult {
   /** ⟨P, C⟩. */
   readonly linear: number;
-  /** ⟨P, C⟩ + ε KL(P | a⊗b). */
+  /** ⟨P, C⟩ + ε KL(P | a⊗b), where KL(P | Q) = Σ P log(P/Q) − ΣP + ΣQ for measures of any mass. */
   readonly value: number;
   /** ⟨P, C⟩ + ε Σ P log P. */
   readonly entropic: number;
@@ -31,12 +31,12 @@ export interface OTResult {
   /** Pᵀ V without the plan, for V of shape [n] or [n, k]; otherwise as `apply`. */
   applyT(V: Values): Tensor;
   /**
-   * Σ_j P_ij y_j / Σ_j P_ij, shape [n, d].
+   * Σ_j P_ij y_j / Σ_j P_ij, shape [n, d]; the origin where a row has no mass.
    *
    * @param Y - points of the second measure, shape [m, d]; may be omitted if the solver was given points
    */
   barycentricMap(Y?: Values): Tensor;
-  /** ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁ of the returned potentials. */
+  /** ‖P1 − a‖₁ + ‖Pᵀ1 − b‖₁ of the returned potentials, for b rescaled to the mass of a. */
   readonly marginalError: number;
   readonly iterations: number;
   readonly converged: boolean;
