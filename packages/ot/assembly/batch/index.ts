@@ -121,7 +121,11 @@ function addRow(m: i32, row: usize, factor: f64, sums: usize): void {
   if (j < m) put(sums, j, at(sums, j) + factor * at(row, j));
 }
 
-/** One iteration of the factors; the marginal error before it, or −1 if it must be done in the safe way. */
+/**
+ * One iteration of the factors; the marginal error that it has seen, or −1 if it must be done in the safe way.
+ *
+ * After a plain update of the rows theirs is exact, and only columns can be off, whatever the columns came from.
+ */
 function iteration(
   n: i32, m: i32, omega: f64, K: usize, a: usize, b: usize, x: usize, y: usize, sums: usize,
 ): f64 {
@@ -146,8 +150,37 @@ function iteration(
     if (lost(sum / weight)) return -1;
     put(y, j, at(y, j) * raised(sum / weight, omega));
   }
-  // After a plain update of the columns theirs is exact, and only rows can be off.
-  return omega === 1 ? error : error + columnError;
+  return omega === 1 ? columnError : error + columnError;
+}
+
+/** Where the columns stand before some iterations: those are moved first, by binary exponents. */
+function beginChanges(m: i32, y: usize, moves: usize, changes: usize): void {
+  for (let j = 0; j < m; j++) {
+    if (at(moves, j) !== 0) put(y, j, at(y, j) * power(at(moves, j)));
+    put(changes, j, -log2OrNone(at(y, j)));
+  }
+}
+
+/** changes += log₂ y. */
+function addChanges(m: i32, y: usize, changes: usize): void {
+  for (let j = 0; j < m; j++) put(changes, j, at(changes, j) + log2OrNone(at(y, j)));
+}
+
+/** Σ w times exponents. */
+// @ts-ignore: decorator
+@inline
+function weightedExponents(count: i32, w: usize, exponents: usize): f64 {
+  let sum: f64 = 0;
+  for (let k = 0; k < count; k++) if (at(w, k) > 0) sum += at(w, k) * at(exponents, k);
+  return sum;
+}
+/** Σ w log₂ of factors. */
+// @ts-ignore: decorator
+@inline
+function weightedFactors(count: i32, w: usize, factors: usize): f64 {
+  let sum: f64 = 0;
+  for (let k = 0; k < count; k++) if (at(w, k) > 0) sum += at(w, k) * log2OrNone(at(factors, k));
+  return sum;
 }
 
 function grown(count: i32, factors: usize): bool {
@@ -157,10 +190,13 @@ function grown(count: i32, factors: usize): bool {
 }
 
 /**
- * Words: problems, n, m, steps, active, C, K, a, b, log₂ a, log₂ b, u, v, x, y, sums, η, ω, errors, started.
+ * Words: problems, n, m, steps, active, C, K, a, b, log₂ a, log₂ b, u, v, x, y, sums, η, ω, errors, started, moves,
+ * changes, objectives.
  *
  * `active` lists the problems to work on, one for each chunk; `errors` gets `steps` errors of each problem, −1 for an
- * iteration whose error is not known; `started` tells whether K has been built.
+ * iteration whose error is not known; `started` tells whether K has been built. `moves` are added to the exponents of
+ * the columns at first; `changes` gets what the steps have added to them, unless one of the errors is −1, and `objectives`
+ * Σ a log₂ x + Σ b log₂ y with the exponents in x and y: the part of the dual objective that plain steps never lower.
  */
 export function iterate(args: usize, chunk: i32, _scratch: usize): void {
   const n = word(args, 1);
@@ -182,6 +218,8 @@ export function iterate(args: usize, chunk: i32, _scratch: usize): void {
   const omega = at(word(args, 17), p);
   const errors: usize = word(args, 18) + 8 * p * steps;
   const started: usize = word(args, 19) + 4 * p;
+  const changes: usize = word(args, 21) + 8 * p * m;
+  beginChanges(m, y, word(args, 20) + 8 * p * m, changes);
   for (let step = 0; step < steps; step++) {
     if (load<i32>(started) === 0) {
       safeIteration(n, m, eta, C, logA, logB, u, v, sums);
@@ -194,12 +232,18 @@ export function iterate(args: usize, chunk: i32, _scratch: usize): void {
     put(errors, step, error);
     const again = error < 0;
     if (again || grown(n, x) || grown(m, y)) {
+      addChanges(m, y, changes);
       absorb(n, x, u);
       absorb(m, y, v);
       if (again) store<i32>(started, 0);
       else rebuild(n, m, eta, C, K, b, u, v, x, y);
     }
   }
+  addChanges(m, y, changes);
+  // Sums of what rarely moves and of what always does: rounding of the first is then the same in all of them.
+  const base = weightedExponents(n, a, u) + weightedExponents(m, b, v);
+  const factors = weightedFactors(n, a, x) + weightedFactors(m, b, y);
+  put(word(args, 22), p, base + factors);
   // A call of no steps leaves the whole of the potentials for the host to read.
   if (steps > 0) return;
   absorb(n, x, u);

@@ -24,14 +24,22 @@ export interface BatchProblem {
   readonly eps: Float64Array;
 }
 
+/** What some iterations of a problem have done. */
+export interface Progress {
+  /** The marginal error of each, −1 where it is not known. */
+  readonly errors: Float64Array;
+  /** What they have added to the binary exponents of the columns, if all errors are known. */
+  readonly changes: Float64Array;
+  /** The part of the dual objective that plain iterations never lower, in units of ε ln 2. */
+  readonly objective: number;
+}
+
 /** Problems in kernel memory. */
 export interface PlacedBatch {
-  /** Runs `steps` iterations of some problems with their ω; the errors before each, −1 where one is not known. */
-  iterate(
-    active: Int32Array,
-    omega: Float64Array,
-    steps: number,
-  ): (problem: number) => Float64Array;
+  /** Runs `steps` iterations of some problems with their ω. */
+  iterate(active: Int32Array, omega: Float64Array, steps: number): (problem: number) => Progress;
+  /** Adds to the exponents of the columns of a problem before its next iterations. */
+  move(problem: number, exponents: Float64Array): void;
   /** f and g in units of the costs. */
   potentials(): { readonly f: Float64Array; readonly g: Float64Array };
 }
@@ -51,22 +59,33 @@ export function placeBatch(
     ...{ x: w.f64(size * n), y: w.f64(size * m), sums: w.f64(size * m) },
     ...{ eta: w.place(eps.map((e) => 1 / (e * Math.LN2))), omega: w.f64(size) },
     ...{ errors: w.f64(size * steps), started: w.place(new Int32Array(size)), active: w.i32(size) },
+    ...{ moves: w.f64(size * m), changes: w.f64(size * m), objectives: w.f64(size) },
   };
   w.kernels.f64.fill(1, at.x / 8, at.x / 8 + size * n);
   w.kernels.f64.fill(1, at.y / 8, at.y / 8 + size * m);
+  w.kernels.f64.fill(0, at.moves / 8, at.moves / 8 + size * m);
   const call = (active: Int32Array, count: number): void => {
     w.kernels.i32.set(active, at.active / 4);
     const words = new ArgumentBlock()
       .i32(size, n, m, count, at.active, at.C, at.K, at.a, at.b, at.logA, at.logB)
-      .i32(at.u, at.v, at.x, at.y, at.sums, at.eta, at.omega, at.errors, at.started).words;
+      .i32(at.u, at.v, at.x, at.y, at.sums, at.eta, at.omega, at.errors, at.started)
+      .i32(at.moves, at.changes, at.objectives).words;
     const nanoseconds = PAIR_NANOSECONDS * active.length * n * m * Math.max(count, 1);
     w.kernels.call("iterate", words, active.length, nanoseconds);
+    w.kernels.f64.fill(0, at.moves / 8, at.moves / 8 + size * m);
   };
   return {
     iterate(active, omega, count) {
       w.kernels.f64.set(omega, at.omega / 8);
       call(active, count);
-      return (k) => w.readF64(at.errors + 8 * k * count, count);
+      return (k) => ({
+        errors: w.readF64(at.errors + 8 * k * count, count),
+        changes: w.readF64(at.changes + 8 * k * m, m),
+        objective: w.kernels.f64[at.objectives / 8 + k] as number,
+      });
+    },
+    move(k, exponents) {
+      w.kernels.f64.set(exponents, at.moves / 8 + k * m);
     },
     potentials() {
       call(

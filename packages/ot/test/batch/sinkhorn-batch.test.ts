@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from "@x/tensor";
-import { normal, rng, uniform } from "@x/tensor/random";
+import { key, normal, rng, uniform } from "@x/tensor/random";
 import { describe, expect, it, vi } from "vitest";
 import { sinkhornBatch } from "../../src/batch/index";
 import { costMatrix } from "../../src/costs/index";
@@ -123,6 +123,27 @@ describe("sinkhornBatch", () => {
     expect(batch.linear.at(0).item()).toBeCloseTo(one.linear, 4);
   });
 
+  it("converges in all of 200 random problems, where sinkhorn does", () => {
+    const C = uniform(key(11), [200, 32, 32], { dtype: "f64" });
+    for (const eps of [undefined, 0.01]) {
+      const batch = sinkhornBatch(null, null, C, { eps, warn: false });
+      expect(batch.status).toBe("200 of 200 problems converged");
+      expect(batch.marginalError.max().item()).toBeLessThanOrEqual(1e-9);
+    }
+  });
+
+  it("needs fewer iterations with Anderson acceleration, the more so the more steps it remembers", () => {
+    const C = uniform(key(12), [20, 24, 30], { dtype: "f64" });
+    const options = { eps: 0.02, maxIterations: 50_000 };
+    const most = (anderson: number | false): number => {
+      const { converged, results } = sinkhornBatch(null, null, C, { ...options, anderson });
+      expect(converged).toBe(true);
+      return Math.max(...results.map((x) => x.iterations));
+    };
+    expect(most(20)).toBeLessThan(most(5));
+    expect(most(5)).toBeLessThan(most(false) / 2);
+  });
+
   it("takes one ε for each problem, and a default from each one's costs", () => {
     const C = random(2, 4, 4).mul(tensor([1, 10]).reshape([2, 1, 1]));
     const given = sinkhornBatch(null, null, C, { eps: [0.5, 5] });
@@ -178,6 +199,12 @@ describe("sinkhornBatch", () => {
     );
     expect(() => sinkhornBatch([[1, 1]], [[1, 2]], C)).toThrow(
       "sinkhornBatch: expected a and b with the same sum; got 2 and 3",
+    );
+    expect(() => sinkhornBatch(null, null, C, { anderson: 0 })).toThrow(
+      "sinkhornBatch: expected anderson to be a whole number ≥ 1 or false; got 0",
+    );
+    expect(() => sinkhornBatch(null, null, C, { anderson: 5, overrelax: "auto" })).toThrow(
+      "sinkhornBatch: expected anderson or overrelax; got both, 5 and auto; leave one out",
     );
     expect(() => sinkhornBatch(null, null, C, { tol: 0 })).toThrow(
       "sinkhornBatch: expected tol > 0; got 0",
