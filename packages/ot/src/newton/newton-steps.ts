@@ -27,6 +27,8 @@ interface NewtonRules {
   /** Whether iterations of Sinkhorn are put in after small steps. */
   readonly adaptive: boolean;
   readonly tol: number;
+  /** Iterations of the session at which to give up; default its own limit. */
+  readonly limit?: number;
   readonly stage: string;
   readonly report?: ((report: NewtonReport) => void) | undefined;
 }
@@ -37,7 +39,7 @@ export type NewtonEnd = "converged" | "limit" | "stalled";
 /**
  * Newton steps for the session at its ε until the marginal error is at most `tol`.
  *
- * If steps do not help, the session ends at the best potentials that were seen.
+ * If that fails, the session ends at the best potentials that were seen.
  */
 export function newtonSteps(
   session: Session,
@@ -46,25 +48,26 @@ export function newtonSteps(
   rules: NewtonRules,
 ): NewtonEnd {
   const cutoff = newtonCutoff(session);
+  const { limit = session.maxIterations } = rules;
   let state = start;
   let halved = { error: state.error, step: 0 };
   let extra = 0;
   const best = { error: state.error, x: session.x, y: session.y };
-  const restore = (): "stalled" => {
+  const restore = <End extends NewtonEnd>(end: End): End => {
     session.x = best.x;
     session.y = best.y;
     session.error = best.error;
-    return "stalled";
+    return end;
   };
   for (let k = 1; state.error > rules.tol; k++) {
-    if (session.iterations >= session.maxIterations) return "limit";
+    if (session.iterations >= limit) return restore("limit");
     const direction = system.solve(state, rules.system(session, state));
     const taken = usable(direction) ? ascend(session, state, direction, cutoff) : undefined;
     state = taken?.state ?? state;
     report(session, rules, direction, taken?.size ?? 0, state);
     extra =
       rules.adaptive && (taken?.size ?? 0) < SMALL_STEP ? Math.min(MOST_SWEEPS, 2 * extra || 1) : 0;
-    if (!rules.adaptive && !taken?.size) return restore();
+    if (!rules.adaptive && !taken?.size) return restore("stalled");
     if (extra > 0 && state.error > rules.tol) {
       const count = Math.min(extra, session.maxIterations - session.iterations);
       state = sweeps(session, count, cutoff, "sinkhorn");
@@ -72,7 +75,7 @@ export function newtonSteps(
     if (state.error < best.error)
       Object.assign(best, { error: state.error, x: session.x, y: session.y });
     if (state.error <= halved.error / 2) halved = { error: state.error, step: k };
-    else if (k - halved.step >= STALLED) return restore();
+    else if (k - halved.step >= STALLED) return restore("stalled");
   }
   return "converged";
 }

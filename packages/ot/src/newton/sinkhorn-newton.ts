@@ -11,7 +11,7 @@ import { plainEnd } from "../sinkhorn/solve";
 import type { Values } from "../values";
 import type { NewtonReport } from "./newton-steps";
 import { paperNewton } from "./paper";
-import { safeguardedNewton } from "./safeguarded";
+import { type NewtonStart, newtonFrom, startsOf } from "./safeguarded";
 
 /** Options of {@link sinkhornNewton}. */
 export interface SinkhornNewtonOptions extends SolverOptions {
@@ -19,7 +19,7 @@ export interface SinkhornNewtonOptions extends SolverOptions {
   readonly tol?: number | undefined;
   /** Iterations of Sinkhorn and Newton steps together; default 2000. */
   readonly maxIterations?: number | undefined;
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /** 1/ε, instead of it. */
   readonly eta?: number | undefined;
@@ -100,7 +100,7 @@ export function sinkhornNewton(
   checkChoice(name, "variant", options.variant, ["safeguarded", "paper"]);
   const costs = readMatrix(name, "C", C, { forbidden: true });
   const masses = readMasses(name, a, b, costs.rows, costs.columns);
-  const eps = readEps(name, epsOf(options), costs);
+  const eps = readEps(name, epsOf(options), costs, masses);
   const init = options.init && readInit(name, options.init, costs);
   const { tol = TOLERANCE, maxIterations = MAX_ITERATIONS } = options;
   const settings = { tol, maxIterations, checkEvery: 1 };
@@ -132,10 +132,20 @@ function run(session: Session, options: SinkhornNewtonOptions, warm: boolean): E
   const end =
     options.variant === "paper"
       ? paperNewton(session, options, report)
-      : safeguardedNewton(session, { continuation: options.continuation ?? !warm, report });
+      : newtonFrom(session, startsFor(session, options.continuation, warm), { report });
   session.notes.push(phases(session));
   if (end === "stalled") plainEnd(session);
   return evaluate(session);
+}
+
+/** Where to begin, and where else should that fail. */
+function startsFor(
+  session: Session,
+  continuation: boolean | undefined,
+  warm: boolean,
+): readonly NewtonStart[] {
+  if (continuation === undefined && !warm) return startsOf(session);
+  return [continuation ? "continuation" : "here", "exact"];
 }
 
 /** Which phase took how many iterations. */

@@ -1,4 +1,4 @@
-import { safeguardedNewton } from "../newton/safeguarded";
+import { newtonFrom, startsOf } from "../newton/safeguarded";
 import { memoryOf } from "./anderson";
 import { logIterations } from "./log-form";
 import type { SinkhornOptions } from "./options";
@@ -27,7 +27,7 @@ export type SolveOptions = Omit<SinkhornOptions, "eps" | "init" | "tol" | "warn"
 export function solveEntropic(session: Session, options: SolveOptions, warm: boolean): Evaluation {
   const mode = chooseMode(session, options);
   if (newtonFromStart(session, options, warm)) {
-    newton(session, !warm);
+    newton(session, warm);
     return evaluate(session);
   }
   anneal(session, options, mode, warm);
@@ -83,9 +83,12 @@ function anneal(
   if (q === false || !(session.problem.range > 0)) return;
   let levels = 0;
   for (let eta = 1 / (FIRST_LEVEL * session.problem.range); eta < target; eta /= q) {
+    // One iteration at least is for the problem itself.
+    const count = Math.min(SWEEPS_PER_LEVEL, session.maxIterations - session.iterations - 1);
+    if (count <= 0) break;
     changeEta(session, eta);
-    if (scalingIterations(session, SWEEPS_PER_LEVEL, { stage: "anneal" }) === "underflow")
-      logIterations(session, 2, { stage: "anneal" });
+    if (scalingIterations(session, count, { stage: "anneal" }) === "underflow")
+      logIterations(session, 1, { stage: "anneal" });
     levels++;
   }
   changeEta(session, target);
@@ -117,22 +120,20 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
   if (end === "underflow") {
     note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
   }
-  if (end === "handed over") newton(session, session.error > FAR);
+  if (end === "handed over") newton(session, session.error <= FAR);
   return end === "converged";
 }
 
-function newton(session: Session, continuation: boolean): void {
-  const before = session.iterations;
-  const end = safeguardedNewton(session, {
-    continuation,
+const howNewton = { here: "", continuation: " with continuation", exact: " from exact potentials" };
+
+function newton(session: Session, near: boolean): void {
+  const end = newtonFrom(session, near ? ["here", ...startsOf(session)] : startsOf(session), {
     report: ({ stage, error }) =>
       session.history.push({ stage, iteration: session.iterations, marginalError: error }),
+    ended: (start, how, iterations) =>
+      session.notes.push(`${iterations} iterations (newton${howNewton[start]}): ${how}`),
   });
-  const how = continuation ? "newton with continuation" : "newton";
-  session.notes.push(`${session.iterations - before} iterations (${how}): ${end}`);
-  if (end !== "stalled") return;
-  if (continuation) plainEnd(session);
-  else newton(session, true);
+  if (end === "stalled") plainEnd(session);
 }
 
 /** What follows when Newton's method does not help; the better of the two ends is kept. */
