@@ -1,10 +1,10 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
 import {
-  asTensor,
   type Matrix,
   readMatrix,
   readVector,
   readWeights,
+  tensorOf,
   total,
 } from "../internal/read";
 import type { Values } from "../values";
@@ -81,7 +81,7 @@ export function readHistograms(
   shape: readonly number[],
   m: number,
 ): Histograms {
-  const given = asTensor(A);
+  const given = tensorOf(operation, "A", A);
   const [count = 0, ...rest] = given.shape;
   const fits = [shape, [m]].some((s) => s.join() === rest.join());
   if (count === 0 || !fits) {

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
-import { asTensor } from "../internal/read";
+import { checkOptionNames } from "../internal/option-names";
+import { tensorOf } from "../internal/read";
 import { kernelCosts } from "../streaming/kernel-costs";
 import type { Values } from "../values";
 import type { Cost, CostFunction } from "./cost";
@@ -46,10 +47,12 @@ export function costMatrix(
   X: Values,
   Y: Values,
   cost: Cost = "sqeuclidean",
-  { dtype = "f64" }: CostMatrixOptions = {},
+  options: CostMatrixOptions = {},
 ): Tensor {
+  checkOptionNames("costMatrix", options, { dtype: 1 });
+  const { dtype = "f64" } = options;
   const between = costFunction("costMatrix", cost);
-  const [x, y] = [asTensor(X, dtype), asTensor(Y, dtype)];
+  const [x, y] = [tensorOf("costMatrix", "X", X, dtype), tensorOf("costMatrix", "Y", Y, dtype)];
   if (x.shape.length !== 2 || y.shape.length !== 2 || x.shape[1] !== y.shape[1]) {
     throw new ShapeError(
       `costMatrix: expected X with shape [n, d] and Y with shape [m, d]; got [${x.shape.join(", ")}] and [${y.shape.join(", ")}]`,

@@ -1,7 +1,7 @@
 import type { Tensor } from "@x/tensor";
 import type { Cost } from "../costs/cost";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
-import { asTensor } from "../internal/read";
+import { tensorOf } from "../internal/read";
 import type { Values } from "../values";
 import { COST_NAMES, costOf, type EntropicCostOptions } from "./entropic";
 import { pointCosts } from "./point-costs";
@@ -49,7 +49,7 @@ export function sinkhornLoss(X: Values, Y: Values, options: SinkhornLossOptions 
     "sinkhornLoss",
     a,
     b,
-    pointCosts(asTensor(X), asTensor(Y), cost),
+    pointCosts(tensorOf("sinkhornLoss", "X", X), tensorOf("sinkhornLoss", "Y", Y), cost),
     options.eps,
   );
   return costOf("sinkhornLoss", problem, of, solveOptions(options));
@@ -78,7 +78,7 @@ export function sinkhornDivergenceLoss(
 ): Tensor {
   const operation = "sinkhornDivergenceLoss";
   checkOptionNames(operation, options, DIVERGENCE_NAMES);
-  const [x, y] = [asTensor(X), asTensor(Y)];
+  const [x, y] = [tensorOf(operation, "X", X), tensorOf(operation, "Y", Y)];
   const { a = null, b = null, cost } = options;
   const cross = readProblem(operation, a, b, pointCosts(x, y, cost), options.eps);
   const solver = solveOptions(options);

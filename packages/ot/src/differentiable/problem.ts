@@ -1,6 +1,6 @@
 import { ArgumentError, full, jit, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
 import type { OptionNames } from "../internal/option-names";
-import { asTensor, isSingle, readMasses, readMatrix, readWeights } from "../internal/read";
+import { isSingle, readMasses, readMatrix, readWeights, tensorOf } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
 
@@ -73,7 +73,7 @@ export function readProblem(
   eps: number | Tensor | undefined,
   rho?: Rho,
 ): Problem {
-  const C = asTensor(cost);
+  const C = tensorOf(operation, "C", cost);
   const [n = 0, m = 0] = C.shape;
   if (C.shape.length !== 2 || n === 0 || m === 0) {
     throw new ShapeError(
@@ -104,7 +104,7 @@ function weightsTensor(
   n: number,
 ): Tensor {
   if (weights === null || weights === undefined) return full([n], 1 / n, { dtype: "f64" });
-  const w = asTensor(weights);
+  const w = tensorOf(operation, name, weights);
   if (w.shape.length === 1 && w.shape[0] === n) return w;
   throw new ShapeError(
     `${operation}: expected ${name} with shape [${n}]; got shape [${w.shape.join(", ")}]`,

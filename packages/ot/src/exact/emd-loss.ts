@@ -1,7 +1,7 @@
 import { type Tensor, TraceError, take, tensor, vmap } from "@x/tensor";
 import { costFunction } from "../costs/cost-matrix";
 import { checkOptionNames } from "../internal/option-names";
-import { asTensor } from "../internal/read";
+import { tensorOf } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
 import { EMD_SAMPLE_NAMES, type EmdSampleOptions, emdSample } from "./emd-sample";
@@ -27,9 +27,9 @@ export type EmdLossOptions = Omit<EmdSampleOptions, "centerDual">;
  */
 export function emdLoss(X: Values, Y: Values, options: EmdLossOptions = {}): Tensor {
   checkOptionNames("emdLoss", options, EMD_SAMPLE_NAMES);
-  const [x, y] = [asTensor(X), asTensor(Y)];
-  const a = options.a == null ? null : asTensor(options.a);
-  const b = options.b == null ? null : asTensor(options.b);
+  const [x, y] = [tensorOf("emdLoss", "X", X), tensorOf("emdLoss", "Y", Y)];
+  const a = options.a == null ? null : tensorOf("emdLoss", "a", options.a);
+  const b = options.b == null ? null : tensorOf("emdLoss", "b", options.b);
   const solved = emdSample(known("X", x), known("Y", y), {
     ...options,
     a: a && known("a", a),

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
-import { asTensor, elements, readVector, readWeights } from "../internal/read";
+import { checkOptionNames } from "../internal/option-names";
+import { elements, readVector, readWeights, tensorOf } from "../internal/read";
 import type { Values } from "../values";
 import { ascending, atomsOf } from "./atoms";
 
@@ -22,8 +23,10 @@ export interface QuantileFunction {
  */
 export function quantileFunction(
   x: Values,
-  { weights, sorted = false }: { readonly weights?: Values | null; readonly sorted?: boolean } = {},
+  options: { readonly weights?: Values | null; readonly sorted?: boolean } = {},
 ): QuantileFunction {
+  checkOptionNames("quantileFunction", options, { weights: 1, sorted: 1 });
+  const { weights, sorted = false } = options;
   const points = readVector("quantileFunction", "x", x);
   if (points.length === 0)
     throw new ShapeError("quantileFunction: expected at least one point; got none");
@@ -42,7 +45,7 @@ export function quantileFunction(
   function quantile(q: Values): Tensor;
   function quantile(q: number | Values): number | Tensor {
     if (typeof q === "number") return at(q);
-    const levels = asTensor(q);
+    const levels = tensorOf("quantileFunction", "q", q);
     return tensor(elements("quantileFunction", "q", levels).map(at), {
       shape: levels.shape,
       copy: false,

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError, type Tensor, transpose, zerosLike } from "@x/tensor";
 import { eigvalsh } from "@x/tensor/linalg";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
-import { asTensor, readMatrix, readWeights } from "../internal/read";
+import { asTensor, readMatrix, readWeights, tensorOf } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
 import { covarianceOf, meanOf } from "./moments";
@@ -61,7 +61,7 @@ function mapBetween(from: Tensor, S1: Tensor, to: Tensor, S2: Tensor): AffineMap
     A,
     offset,
     // A is symmetric.
-    apply: (x) => asTensor(x).matmul(A).add(offset),
+    apply: (x) => tensorOf("gaussianMap", "x", x).matmul(A).add(offset),
   };
 }
 
@@ -115,7 +115,7 @@ export function empiricalGaussianMap(
 }
 
 function sizes(operation: string, name: string, points: Values): readonly [number, number] {
-  const x = asTensor(points);
+  const x = tensorOf(operation, name, points);
   const { rows, columns } = readMatrix(operation, name, knownValue(x) ?? zerosLike(x));
   return [rows, columns];
 }

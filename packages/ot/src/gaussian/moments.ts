@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, transpose } from "@x/tensor";
 import { eigvalsh } from "@x/tensor/linalg";
-import { asTensor } from "../internal/read";
+import { tensorOf } from "../internal/read";
 import { knownValue } from "../internal/tracing";
 import type { Values } from "../values";
 
@@ -8,7 +8,7 @@ const shown = (x: Tensor): string => `[${x.shape.join(", ")}]`;
 
 /** A mean of shape [d]; d is the length unless given. */
 export function meanOf(operation: string, name: string, values: Values, d?: number): Tensor {
-  const mean = asTensor(values);
+  const mean = tensorOf(operation, name, values);
   if (mean.shape.length !== 1 || (d !== undefined && mean.shape[0] !== d)) {
     throw new ShapeError(
       `${operation}: expected the mean ${name} with ${d === undefined ? "one axis" : `shape [${d}]`}; got shape ${shown(mean)}`,
@@ -28,7 +28,7 @@ export function meanOf(operation: string, name: string, values: Values, d?: numb
  * @throws ArgumentError if it is not finite, not symmetric to 10⁻⁸, or has an eigenvalue below −10⁻¹⁰ of the largest
  */
 export function covarianceOf(operation: string, name: string, values: Values, d: number): Tensor {
-  const S = asTensor(values);
+  const S = tensorOf(operation, name, values);
   if (S.shape.length !== 2 || S.shape[0] !== d || S.shape[1] !== d) {
     throw new ShapeError(
       `${operation}: expected the covariance ${name} with shape [${d}, ${d}]; got shape ${shown(S)}`,

@@ -1,6 +1,6 @@
 import { ShapeError, type Tensor, tensor } from "@x/tensor";
 import type { Values } from "../values";
-import { asTensor, elements } from "./read";
+import { elements, tensorOf } from "./read";
 
 /** The product of a matrix with V in C order, of some width. */
 type Product = (V: Float64Array, width: number) => Float64Array;
@@ -25,7 +25,7 @@ export function applyPlan(
   [from, to]: readonly [number, number],
   product: Product,
 ): Tensor {
-  const x = asTensor(V);
+  const x = tensorOf(name, "V", V);
   if (x.shape.length < 1 || x.shape.length > 2 || x.shape[0] !== from) {
     throw new ShapeError(
       `${name}: expected V with shape [${from}] or [${from}, k]; got [${x.shape.join(", ")}]`,

@@ -24,6 +24,48 @@ export const asTensor = (values: Values, dtype: "f32" | "f64" = "f64"): Tensor =
 const isRows = (values: Values): values is readonly TypedArray[] =>
   Array.isArray(values) && ArrayBuffer.isView(values[0]);
 
+/** What a value is, for a message. */
+export function described(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object" || value === null) return String(value);
+  return `an object with ${Object.keys(value).join(", ")}`;
+}
+
+/**
+ * What a user passed, as {@link asTensor}.
+ *
+ * @throws ArgumentError, ShapeError that name the function and its argument, on what is no tensor
+ */
+export function tensorOf(
+  operation: string,
+  name: string,
+  values: Values,
+  dtype?: "f32" | "f64",
+): Tensor {
+  try {
+    return asTensor(values, dtype);
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof ShapeError)
+      throw new ShapeError(
+        message.replace("tensor", operation).replace(";", ` in ${name};`),
+        error.data,
+      );
+    if (!(error instanceof ArgumentError)) throw error;
+    const within = Array.isArray(values) || ArrayBuffer.isView(values);
+    const got = within ? `${error.data["type"]} among them` : described(values);
+    const ordered = name === "C" && !within && !COSTS_FIRST.test(operation);
+    throw new ArgumentError(
+      `${operation}: expected numbers in ${name}; got ${got}${ordered ? "; the arguments are (a, b, C, options), for points use costMatrix(X, Y)" : ""}`,
+      { argument: name },
+    );
+  }
+}
+
+/** Functions of costs that do not take two weights before them. */
+const COSTS_FIRST = /^(assign|jko|bary)/;
+
 /** Values that arrived with 24 bits of precision. */
 export const isSingle = (values: Values | null | undefined): boolean =>
   (values as Tensor | null | undefined)?.dtype === "f32" || values instanceof Float32Array;
@@ -56,6 +98,7 @@ export function elements(
 /**
  * A vector in f64.
  *
+ * @param advice - what to do about another shape
  * @throws ShapeError unless there is exactly one axis, with `length` elements if that is given
  * @throws ArgumentError on NaN or infinite elements
  */
@@ -64,12 +107,13 @@ export function readVector(
   name: string,
   values: Values,
   length?: number,
+  advice = "",
 ): Float64Array {
-  const x = asTensor(values);
+  const x = tensorOf(operation, name, values);
   if (x.shape.length !== 1 || (length !== undefined && x.shape[0] !== length)) {
     const expected = length === undefined ? "one axis" : `shape [${length}]`;
     throw new ShapeError(
-      `${operation}: expected ${name} with ${expected}; got shape [${x.shape.join(", ")}]`,
+      `${operation}: expected ${name} with ${expected}; got shape [${x.shape.join(", ")}]${advice}`,
       { [name]: x.shape },
     );
   }
@@ -134,7 +178,7 @@ export function readCostsAndLargest(operation: string, name: string, values: Val
  * @throws TraceError inside grad, jit and vmap
  */
 export function matrixOf(operation: string, name: string, values: Values): Matrix {
-  const x = asTensor(values);
+  const x = tensorOf(operation, name, values);
   const [rows = 0, columns = 0] = x.shape;
   if (x.shape.length !== 2 || rows === 0 || columns === 0) {
     throw new ShapeError(
@@ -176,7 +220,7 @@ export function readWeights(
   n: number,
 ): Float64Array {
   if (weights === null || weights === undefined) return new Float64Array(n).fill(1 / n);
-  const data = readVector(operation, name, weights, n);
+  const data = readVector(operation, name, weights, n, "; weights are one number for each point");
   const negative = data.findIndex((w) => w < 0);
   if (negative >= 0) {
     throw new ArgumentError(

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
-import { asTensor, readVector } from "../internal/read";
+import { readVector, tensorOf } from "../internal/read";
 import type { Values } from "../values";
 
 /** Bytes of red, green, blue and opacity in turn, as canvases and most decoders give them. */
@@ -54,14 +54,15 @@ function readBytes(operation: string, name: string, image: RgbaBytes): Pixels {
 }
 
 function readNumbers(operation: string, name: string, image: Values): Pixels {
-  const { shape } = asTensor(image);
+  const given = tensorOf(operation, name, image);
+  const { shape } = given;
   if (shape.length < 2 || shape.at(-1) !== 3 || shape.includes(0)) {
     throw new ShapeError(
       `${operation}: expected ${name} as RGBA bytes or numbers of shape [n, 3] or [h, w, 3]; got shape [${shape.join(", ")}]`,
       { [name]: shape },
     );
   }
-  const colors = readVector(operation, name, asTensor(image).reshape([-1]));
+  const colors = readVector(operation, name, given.reshape([-1]));
   const outside = colors.findIndex((c) => c < -ROUNDING || c > 1 + ROUNDING);
   if (outside >= 0) {
     throw new ArgumentError(

@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { refuseChoice } from "../internal/choice";
 import { checkOptionNames } from "../internal/option-names";
 import { checkOptionsGiven } from "../internal/options";
-import { asTensor } from "../internal/read";
+import { tensorOf } from "../internal/read";
 import { type ReadMeasure, readMeasures, type WeightedPoints } from "../internal/weighted-points";
 import { type Executor, inlineExecutor } from "./executor";
 import {
@@ -139,7 +139,7 @@ function onLine(measure: WeightedPoints): WeightedPoints {
     typeof measure === "object" && measure !== null && "points" in measure
       ? measure
       : { points: measure };
-  const points = asTensor(pair.points);
+  const points = tensorOf(NAME, "measures", pair.points);
   return points.shape.length === 1 ? { ...pair, points: points.reshape([-1, 1]) } : pair;
 }
 

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { applyPlan } from "../internal/plan-vectors";
-import { asTensor, elements, total } from "../internal/read";
+import { elements, tensorOf, total } from "../internal/read";
 import type { OTProgress, OTResult } from "../result";
 import type { Values } from "../values";
 import { type DensePlan, forEachPlanBlock } from "./plan-blocks";
@@ -102,7 +102,7 @@ function barycentricMap(
       `${name}: expected the points Y of the second measure, shape [m, d]; the solver was given a cost matrix; pass them`,
     );
   }
-  const y = asTensor(Y);
+  const y = tensorOf(name, "Y", Y);
   const [m, width = 0] = y.shape;
   if (y.shape.length !== 2 || m !== columns)
     throw new ShapeError(

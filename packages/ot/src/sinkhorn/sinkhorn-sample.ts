@@ -4,7 +4,7 @@ import { gaussianStart } from "../gaussian/start";
 import { checkChoice } from "../internal/choice";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { checkCostRange } from "../internal/ranges";
-import { asTensor, readMasses, readMatrix } from "../internal/read";
+import { readMasses, readMatrix, tensorOf } from "../internal/read";
 import type { OTResult } from "../result";
 import { sinkhornPoints } from "../streaming/sinkhorn-points";
 import type { Values } from "../values";
@@ -66,7 +66,7 @@ export function sinkhornSample(
   checkOptionNames(name, options, NAMES);
   const { a, b, cost, method = "auto", ...rest } = options;
   checkChoice(name, "method", method, ["auto", "dense", "streaming"]);
-  const pairs = (asTensor(X).shape[0] ?? 0) * (asTensor(Y).shape[0] ?? 0);
+  const pairs = (tensorOf(name, "X", X).shape[0] ?? 0) * (tensorOf(name, "Y", Y).shape[0] ?? 0);
   if (method === "streaming" || (method === "auto" && pairs > DENSE_LIMIT)) {
     const { eps, tol, maxIterations, warn, init, overrelax, anneal } = rest;
     const taken = { eps, tol, maxIterations, warn, init, overrelax, anneal };

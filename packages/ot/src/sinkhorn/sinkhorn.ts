@@ -191,7 +191,7 @@ export function checkAnneal(operation: string, anneal: unknown): void {
 
 function checkOptions(operation: string, { overrelax, anneal, ...options }: SinkhornOptions): void {
   const within = (name: string, value: unknown, low: number, high: number): void => {
-    if (typeof value !== "number" || (value > low && value < high)) return;
+    if (value === undefined || (typeof value === "number" && value > low && value < high)) return;
     throw new ArgumentError(
       `${operation}: expected ${name} between ${low} and ${high}; got ${value}`,
       { [name]: value },
@@ -201,8 +201,8 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
   checkAnderson(operation, options.anderson, overrelax);
   checkAnneal(operation, anneal);
   checkChoice(operation, "finish", options.finish, ["auto", "newton", false]);
-  within("overrelax", overrelax, 0, 2);
-  within("anneal", anneal, 0, 1);
+  if (typeof overrelax === "number") within("overrelax", overrelax, 0, 2);
+  if (typeof anneal === "number") within("anneal", anneal, 0, 1);
   within("tol", options.tol, 0, Infinity);
   const count = (name: string, value: number | undefined): void => {
     if (value === undefined || (Number.isInteger(value) && value >= 1)) return;

@@ -9,7 +9,7 @@ import {
   where,
 } from "@x/tensor";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
-import { asTensor } from "../internal/read";
+import { asTensor, tensorOf } from "../internal/read";
 import type { Values } from "../values";
 import { checkPower } from "./clouds";
 import { checkEstimator, type Estimator } from "./control";
@@ -48,7 +48,7 @@ function checkPoints(X: Tensor, Y: Tensor): void {
 
 /** Weights of sum 1. */
 function normalized(side: string, weights: Values, n: number): Tensor {
-  const w = asTensor(weights);
+  const w = tensorOf(name, side, weights);
   if (w.shape.length !== 1 || w.shape[0] !== n) {
     throw new ShapeError(`${name}: expected ${side} of shape [${n}]; got [${w.shape.join(", ")}]`, {
       [side]: w.shape,
@@ -94,7 +94,7 @@ export function slicedWassersteinLoss(
   const { p = 2, estimator = "plain", a, b, root = false } = options;
   checkPower(name, p);
   checkEstimator(name, estimator, undefined, ["plain", "lcv", "ucv", "joint"]);
-  const [x, y] = [asTensor(X), asTensor(Y)];
+  const [x, y] = [tensorOf(name, "X", X), tensorOf(name, "Y", Y)];
   checkPoints(x, y);
   const [[n, d], [m]] = [x.shape as [number, number], y.shape as [number, number]];
   const theta = thetaOf(options, d);
