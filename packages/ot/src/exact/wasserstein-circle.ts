@@ -63,8 +63,10 @@ export function wassersteinCircle(u: Values, v: Values, options: CircleOptions =
  */
 export function wassersteinCircleUniform(
   x: Values,
-  { weights }: { readonly weights?: Values | null } = {},
+  options: { readonly weights?: Values | null } = {},
 ): PowerCost {
+  checkOptionNames("wassersteinCircleUniform", options, { weights: 1 });
+  const { weights } = options;
   const positions = wrap(readVector("wassersteinCircleUniform", "x", x));
   if (positions.length === 0)
     throw new ShapeError("wassersteinCircleUniform: expected at least one position; got none");

@@ -1,5 +1,6 @@
 import { ShapeError } from "@x/tensor";
 import type { Values } from "../values";
+import { checkOptionNames } from "./option-names";
 import { type Matrix, readMatrix, readWeights, total } from "./read";
 
 /** A weighted cloud: points of shape [n, d] alone, which then weigh 1/n each, or points with weights of shape [n]. */
@@ -14,6 +15,8 @@ export interface ReadMeasure {
   readonly weights: Float64Array;
 }
 
+const NAMES = { points: 1, weights: 1 } as const;
+
 const isPair = (
   measure: WeightedPoints,
 ): measure is { readonly points: Values; readonly weights?: Values | null | undefined } =>
@@ -26,6 +29,7 @@ const isPair = (
  * @throws ArgumentError on points or weights that are not finite, and on negative weights or none above 0
  */
 function readMeasure(operation: string, name: string, measure: WeightedPoints): ReadMeasure {
+  if (isPair(measure)) checkOptionNames(operation, measure, NAMES, `${name} with`);
   const [points, weights] = isPair(measure)
     ? [readMatrix(operation, `${name}.points`, measure.points), measure.weights]
     : [readMatrix(operation, name, measure), null];

@@ -1,4 +1,6 @@
 import { ArgumentError, ShapeError } from "@x/tensor";
+import { checkOptionNames } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import { checkCostRange } from "../internal/ranges";
 import { type Matrix, readMatrix } from "../internal/read";
 import type { Values } from "../values";
@@ -48,6 +50,9 @@ function squaredFactors(x: Matrix, y: Matrix): Omit<CostFactors, "Y"> {
  * @throws ArgumentError if costs overflow
  */
 export function readFactors(operation: string, cost: FactoredCost): CostFactors {
+  checkOptionsGiven(operation, cost, "{ X, Y }", "a cost");
+  const names = "A" in cost ? { A: 1, B: 1 } : { X: 1, Y: 1 };
+  checkOptionNames(operation, cost, names as Record<string, 1>, "a cost of");
   const named = "A" in cost ? [cost.A, cost.B, "A", "B"] : [cost.X, cost.Y, "X", "Y"];
   const [first, second, one, two] = named as [Values, Values, string, string];
   if (first === undefined || second === undefined) {

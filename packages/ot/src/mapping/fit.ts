@@ -3,8 +3,9 @@ import { costMatrix } from "../costs/cost-matrix";
 import { emd } from "../exact/emd";
 import type { SparsePlan } from "../exact/sparse-plan";
 import { empiricalGaussianMap } from "../gaussian/gaussian-map";
-import { checkChoice, refuseChoice } from "../internal/choice";
+import { checkChoice } from "../internal/choice";
 import { checkOptionNames } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import { type Matrix, readMasses, readMatrix } from "../internal/read";
 import { pickBlock, support } from "../internal/support";
 import type { OTResult } from "../result";
@@ -16,15 +17,14 @@ import { classPlan, readLabels } from "./class-plan";
 import type { FittedMap, SoftPoints } from "./fitted-map";
 import {
   type ClassTransportOptions,
+  DATA_NAMES,
   type GaussianTransportOptions,
   type SinkhornTransportOptions,
-  TRANSPORT_NAMES,
   type TransportData,
   type TransportOptions,
 } from "./transport-options";
 
 const NAME = "Transport.fit";
-const METHODS = ["emd", "sinkhorn", "classes", "gaussian"];
 
 /** A map and how the plan behind it was found. */
 export interface Fit {
@@ -54,9 +54,9 @@ function read({ X, Y, a, b }: TransportData): Clouds {
 
 /** Fits a map. */
 export function fitMap(data: TransportData, options: TransportOptions): Fit {
+  checkOptionsGiven(NAME, data, "{ X, Y }", "an object with X, Y");
+  checkOptionNames(NAME, data, DATA_NAMES, "an object with");
   const clouds = read(data);
-  if (Object.hasOwn(TRANSPORT_NAMES, options.method))
-    checkOptionNames(NAME, options, TRANSPORT_NAMES[options.method]);
   switch (options.method) {
     case "gaussian":
       return fitGaussian(clouds, options);
@@ -69,8 +69,6 @@ export function fitMap(data: TransportData, options: TransportOptions): Fit {
       const { plan, converged, status } = emd(clouds.a, clouds.b, C);
       return { map: nearestMap(clouds, plan), converged, status };
     }
-    default:
-      return refuseChoice("Transport", "method", (options as { method: unknown }).method, METHODS);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Cost } from "../costs/cost";
-import { type OptionNames, SOLVER_NAMES } from "../internal/option-names";
+import { refuseChoice } from "../internal/choice";
+import { checkOptionNames, type OptionNames, SOLVER_NAMES } from "../internal/option-names";
+import { checkOptionsGiven } from "../internal/options";
 import type { SolverOptions } from "../result";
 import type { Values } from "../values";
 import type { Labels } from "./class-plan";
@@ -68,6 +70,19 @@ export const TRANSPORT_NAMES: {
   gaussian: { method: 1, reg: 1 },
 };
 
+/**
+ * Checks the options of a {@link Transport}.
+ *
+ * @throws ArgumentError on no options, an unknown method, and options that it does not have
+ */
+export function checkTransportOptions(options: TransportOptions): void {
+  checkOptionsGiven("Transport", options, "{ method }");
+  const methods = Object.keys(TRANSPORT_NAMES);
+  if (!methods.includes(options.method))
+    refuseChoice("Transport", "method", options.method, methods);
+  checkOptionNames("Transport", options, TRANSPORT_NAMES[options.method]);
+}
+
 /** Two clouds to fit a map to. */
 export interface TransportData {
   /** Points of the source, shape [n, d]. */
@@ -81,3 +96,6 @@ export interface TransportData {
   /** Classes of X, for method `classes`; null for a point of no known class. */
   readonly labels?: Labels | undefined;
 }
+
+/** The names of {@link TransportData}. */
+export const DATA_NAMES: OptionNames<TransportData> = { X: 1, Y: 1, a: 1, b: 1, labels: 1 };

@@ -4,7 +4,11 @@ import type { Values } from "../values";
 import { type Fit, fitMap } from "./fit";
 import { applyMap, dimensionOf } from "./fitted-map";
 import { readTransport, type TransportJSON, writeTransport } from "./transport-json";
-import type { TransportData, TransportOptions } from "./transport-options";
+import {
+  checkTransportOptions,
+  type TransportData,
+  type TransportOptions,
+} from "./transport-options";
 
 /**
  * A map from one cloud to another that also moves points it has not seen.
@@ -14,6 +18,7 @@ import type { TransportData, TransportOptions } from "./transport-options";
  * through the affine map between Gaussians.
  *
  * @param options.method - `emd`, `sinkhorn`, `classes` (with labels of the source) or `gaussian`
+ * @throws ArgumentError on an unknown method, and on options that it does not have
  * @example
  * const transport = new Transport({ method: "emd" }).fit({ X: [[0], [1]], Y: [[5], [6]] });
  * transport.transform([[0.2]]) // [[5.2]]
@@ -24,6 +29,7 @@ export class Transport {
   #fit: Fit | undefined;
 
   constructor(options: TransportOptions) {
+    checkTransportOptions(options);
     this.options = options;
   }
 

@@ -9,7 +9,7 @@ import {
   tensor,
 } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
-import type { OptionNames } from "../internal/option-names";
+import { checkOptionNames, type OptionNames } from "../internal/option-names";
 import { sobol } from "./sobol";
 
 /**
@@ -108,6 +108,7 @@ export function directions(
   d: number,
   options: DirectionOptions = {},
 ): Tensor {
+  checkOptionNames("directions", options, DIRECTION_NAMES);
   checkChoice("directions", "kind", kind, ["mc", "orthogonal", "qmc"]);
   for (const [name, value] of [
     ["L", L],

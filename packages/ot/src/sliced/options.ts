@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError, type Tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
 import type { OptionNames } from "../internal/option-names";
-import { asTensor, elements } from "../internal/read";
+import { elements, tensorOf } from "../internal/read";
 import type { Values } from "../values";
 import { DIRECTION_NAMES, type DirectionOptions, directions, type Sampler } from "./directions";
 
@@ -58,7 +58,7 @@ function givenDirections(
   d: number,
   normalize: boolean,
 ): Float64Array {
-  const theta = asTensor(given);
+  const theta = tensorOf(operation, "theta", given);
   const { shape } = theta;
   if (shape.length !== 2 || shape[1] !== d || shape[0] === 0) {
     throw new ShapeError(
@@ -97,5 +97,6 @@ export function drawDirections(
       { projections },
     );
   }
-  return directions(sampler, projections, d, options);
+  const { seed, key, randomize } = options;
+  return directions(sampler, projections, d, { seed, key, randomize });
 }

@@ -1,3 +1,4 @@
+import { tensor } from "@x/tensor";
 import { describe, expect, it } from "vitest";
 import * as ot from "../../src/index";
 import { checkOptionNames } from "../../src/internal/option-names";
@@ -68,7 +69,7 @@ describe("names of options", () => {
   it.each(Object.entries(calls))("that %s does not know are refused", (name, call) => {
     const options = { numberOfTheBeast: 666 } as never;
     expect(() => call(options)).toThrow(
-      new RegExp(`^${name}: expected options .*; got numberOfTheBeast; leave it out$`),
+      new RegExp(`^${name}: expected options .*; got numberOfTheBeast; use one of these$`),
     );
   });
 
@@ -86,7 +87,7 @@ describe("names of options", () => {
     if (name !== "pairwiseDistances") options.metric = undefined as never;
     else options.steps = undefined as never;
     await expect(call(options as never)).rejects.toThrow(
-      new RegExp(`^${name}: expected options .*; got numberOfTheBeast; leave it out$`),
+      new RegExp(`^${name}: expected options .*; got numberOfTheBeast; use one of these$`),
     );
   });
 
@@ -105,14 +106,46 @@ describe("names of options", () => {
     expect(message({ max_iterations: 9 })).toMatch(/; got max_iterations; use maxIterations$/);
     expect(message({ method: "sinkhorn_log" })).toMatch(/; got method; use mode$/);
     // A word for an option that this function does not have.
-    expect(message({ reg_m: 1 })).toMatch(/; got reg_m; leave it out$/);
-    expect(message({ toString: 1 })).toMatch(/; got toString; leave it out$/);
+    expect(message({ reg_m: 1 })).toMatch(/; got reg_m; use one of these$/);
+    expect(message({ toString: 1 })).toMatch(/; got toString; use one of these$/);
     expect(() => calls["sinkhornSample"]?.({ metric: "euclidean" } as never)).toThrow(/use cost$/);
     expect(() => calls["slicedWasserstein"]?.({ n_projections: 9 } as never)).toThrow(
       /use projections$/,
     );
     expect(() => ot.sinkhorn(null, null, C, 0.1 as never)).toThrow(/got 0.1; pass { eps: … }$/);
   });
+
+  it.each([
+    ["sinkhorn", "espilon", "eps"],
+    ["sinkhorn", "maxIteration", "maxIterations"],
+    ["sinkhorn", "anneall", "anneal"],
+    ["sinkhorn", "finsih", "finish"],
+    ["emd", "numItermax", "maxPivots"],
+    ["wasserstein1d", "a", "uWeights"],
+    ["sinkhornSample", "weights", "a"],
+  ])("of %s that are near %s are named", (name, given, better) => {
+    expect(() => calls[name]?.({ [given]: 1 } as never)).toThrow(
+      new RegExp(`; got ${given}; use ${better}$`),
+    );
+  });
+
+  it("of flows that are near others are named", async () => {
+    const flow = ot.slicedFlow(X, X, { nsteps: 1 } as never);
+    await expect(flow).rejects.toThrow(/; got nsteps; use steps$/);
+    const particles = ot.svgd(X, (x) => x, { stepsize: 1, steps: 1 } as never);
+    await expect(particles).rejects.toThrow(/; got stepsize; use lr$/);
+  });
+
+  it.each(["emdSample", "wasserstein1d", "gromovWasserstein", "sinkhornPoints"])(
+    "of %s do not come as arrays or tensors",
+    (name) => {
+      for (const list of [[0.5, 0.5], new Float64Array(2), tensor([0.5, 0.5])]) {
+        expect(() => calls[name]?.(list as never)).toThrow(
+          new RegExp(`^${name}: expected options .*; got an array or tensor; pass { .*: … }$`),
+        );
+      }
+    },
+  );
 
   it("may be there without a value", () => {
     const options = { eps: 1, reg: undefined };
@@ -123,11 +156,79 @@ describe("names of options", () => {
   it.each(["emd", "sinkhorn", "classes", "gaussian"] as const)(
     "are those of the method %s of Transport",
     (method) => {
-      const transport = new ot.Transport({ method, epsilon: 1 } as never);
-      const data = { X, Y: X, labels: [0, 1] };
-      expect(() => transport.fit(data)).toThrow(
-        /^Transport.fit: expected options method, .*; got epsilon;/,
+      expect(() => new ot.Transport({ method, epsilon: 1 } as never)).toThrow(
+        /^Transport: expected options method, .*; got epsilon;/,
       );
     },
   );
+
+  it("of Transport are checked before it is fitted", () => {
+    const open = (options?: unknown) => () => new ot.Transport(options as never);
+    expect(open()).toThrow("Transport: expected options; got undefined; pass { method } or more");
+    const methods = 'Transport: expected method "emd", "sinkhorn", "classes" or "gaussian"';
+    expect(open({})).toThrow(`${methods}; got undefined`);
+    expect(open({ method: "sinkhorn_l1l2" })).toThrow(`${methods}; got "sinkhorn_l1l2"`);
+    expect(open({ method: "emd", eps: 1 })).toThrow(
+      "Transport: expected options method, cost; got eps; use one of these",
+    );
+  });
+});
+
+describe("names within other objects", () => {
+  it.each([
+    [
+      "measures",
+      () => ot.freeSupportBarycenter([{ points: X, weight: [1, 0] } as never]),
+      "freeSupportBarycenter: expected measures[0] with points, weights; got weight; use weights",
+    ],
+    [
+      "data to fit",
+      () => new ot.Transport({ method: "emd" }).fit({ X, Y: X, weights: [1, 0] } as never),
+      "Transport.fit: expected an object with X, Y, a, b, labels; got weights; use a",
+    ],
+    [
+      "factored costs",
+      () => ot.sinkhornLowRank({ X, Y: X, a: [1, 0] } as never, { rank: 1 }),
+      "sinkhornLowRank: expected a cost of X, Y; got a; use one of these",
+    ],
+    [
+      "no costs",
+      () => ot.sinkhornLowRank(undefined as never, { rank: 1 }),
+      "sinkhornLowRank: expected a cost; got undefined; pass { X, Y } or more",
+    ],
+    [
+      "quantiles",
+      () => ot.quantileFunction([1], { weight: [1] } as never),
+      "quantileFunction: expected options weights, sorted; got weight; use weights",
+    ],
+    [
+      "positions on a circle",
+      () => ot.wassersteinCircleUniform([1], { weight: [1] } as never),
+      "wassersteinCircleUniform: expected options weights; got weight; use weights",
+    ],
+    [
+      "directions",
+      () => ot.directions("mc", 3, 3, { sed: 1 } as never),
+      "directions: expected options seed, key, randomize; got sed; use seed",
+    ],
+    [
+      "matrices of costs",
+      () => ot.costMatrix(X, X, "euclidean", { dtyp: "f32" } as never),
+      "costMatrix: expected options dtype; got dtyp; use dtype",
+    ],
+  ] as const)("of %s are checked", (_what, wrong, message) => {
+    expect(wrong).toThrow(message);
+  });
+
+  it("of measures to compare are checked", async () => {
+    const measures = [X, { points: X, weight: [1, 0] } as never];
+    await expect(ot.pairwiseDistances(measures, { metric: "emd" })).rejects.toThrow(
+      "pairwiseDistances: expected measures[1] with points, weights; got weight; use weights",
+    );
+    await expect(
+      ot.pairwiseDistances([{ weights: [1, 0] } as never], { metric: "emd" }),
+    ).rejects.toThrow(
+      "pairwiseDistances: expected numbers in measures[0]; got an object with weights",
+    );
+  });
 });
