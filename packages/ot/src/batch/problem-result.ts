@@ -82,7 +82,7 @@ export function problemResult(
   const error = trial.marginalError.toExponential(2);
   const reason = (): string =>
     feasibilityNote({ data: costs, rows: n, columns: m }, a, b) ??
-    "more iterations or a larger eps may help";
+    "more iterations, a larger eps or sinkhorn, which can go on by Newton's method, may help";
   const end = converged ? "converged" : `not at most ${tol}; ${reason()}`;
   const status = `${iterations} iterations, marginal error ${error}, ${end}`;
   return { ...trial, converged, status };

@@ -3,12 +3,14 @@ import { gaussianStart } from "../gaussian/start";
 import { checkOptionNames } from "../internal/option-names";
 import { checkCostRange, checkMassRange } from "../internal/ranges";
 import { type Matrix, readMasses, readMatrix, readVector, total } from "../internal/read";
+import { resolution } from "../internal/resolution";
 import { pick, support } from "../internal/support";
 import type { OTResult } from "../result";
 import { otResult, type PlanMoments } from "../sinkhorn/result";
 import { checkAnderson, checkAnneal, checkRelaxation, warned } from "../sinkhorn/sinkhorn";
 import type { Values } from "../values";
 import { defaultEpsOfPoints } from "./cost-moments";
+import { costSpread } from "./cost-spread";
 import { iterate, type LogWeights, logWeights, type State } from "./iterations";
 import { annealedStart } from "./levels";
 import { POINTS_NAMES, type SinkhornPointsOptions } from "./options";
@@ -21,6 +23,7 @@ const TOLERANCE = 1e-9;
 const MAX_ITERATIONS = 2000;
 /** Further attempts when the error, computed at the end, is larger than its estimate was. */
 const ATTEMPTS = 3;
+const ADVICE = "more iterations, a larger eps or anneal may help";
 
 /**
  * Entropic optimal transport between two clouds of points, without their cost matrix.
@@ -29,6 +32,7 @@ const ATTEMPTS = 3;
  * needed: memory is O((n + m) d). One iteration evaluates every pair once, on all threads, except pairs so far apart that
  * they carry nothing: for squared Euclid and distances in up to 8 dimensions whole tiles are left out by their bounding
  * boxes, with a relative error below 10⁻¹².
+ * Where `tol` is less than doubles resolve at this ε, it is raised to that, and `status` says so.
  *
  * @param X - points, shape [n, d]
  * @param Y - points, shape [m, d]
@@ -133,7 +137,8 @@ function solve(
   options: SinkhornPointsOptions & { readonly tol: number; readonly maxIterations: number },
 ): PointSolution {
   const weights = logWeights(problem.a, problem.b);
-  const { anneal = false, anderson, overrelax, tol, maxIterations } = options;
+  const { anneal = false, anderson, overrelax, maxIterations } = options;
+  const tol = Math.max(options.tol, resolution(costSpread(problem) / eps) * total(problem.a));
   const state: State = {
     u: new Float64Array(problem.a.length),
     v: weights.logB.map((log, j) => log + (g?.[j] ?? 0) / (eps * Math.LN2)),
@@ -154,7 +159,13 @@ function solve(
       error = errorOf(moments, problem);
     }
     const converged = error <= tol;
-    const status = `${stage}: ${state.iterations} iterations, marginal error ${error.toExponential(2)}, ${converged ? "converged" : `not at most ${tol}; more iterations, a larger eps or anneal may help`}`;
+    const notes = [converged ? "converged" : `not at most ${tol}; ${ADVICE}`];
+    if (tol > options.tol) {
+      const raised = (tol / total(problem.a)).toExponential(1);
+      notes.push(`tol raised to ${raised}, what doubles resolve at this eps`);
+    }
+    const reached = `${state.iterations} iterations, marginal error ${error.toExponential(2)}`;
+    const status = `${stage}: ${reached}, ${notes.join("; ")}`;
     return { state, weights, moments, converged, status };
   });
 }

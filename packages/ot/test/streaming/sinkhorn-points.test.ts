@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from "@x/tensor";
+import { expandDims, type Tensor, tensor, where } from "@x/tensor";
 import { normal, rng, uniform } from "@x/tensor/random";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
@@ -301,6 +301,36 @@ describe("sinkhornPoints", () => {
     const g = Float64Array.from({ length: 25 }, (_, j) => (j % 2 === 0 ? 1e5 : -1e5));
     const far = sinkhornPoints(cloud(22, 20, 2), cloud(23, 25, 2), { eps: 0.5, init: { g } });
     expect(far.converged).toBe(true);
+  });
+
+  it("raises a tolerance that doubles cannot reach, and says so, for every cost", () => {
+    const [X, Y] = [cloud(31, 60, 3), cloud(32, 50, 3).add(10)];
+    for (const [, cost] of costs) {
+      const options = { cost, eps: costMatrix(X, Y, cost).std().item() };
+      const result = sinkhornPoints(X, Y, { ...options, tol: 1e-300 });
+      expect(result.status).toMatch(
+        /converged; tol raised to \d\.\de-1[345], what doubles resolve/,
+      );
+      expect(result.converged).toBe(true);
+      expect(result.iterations).toBeLessThan(100);
+      expect(sinkhornPoints(X, Y, { ...options, tol: 1e-9 }).status).not.toContain("raised");
+    }
+  });
+
+  it("raises a tolerance to four roundings of the largest exponent, as a fraction of the mass", () => {
+    // Costs 0 and 1, and those of a function with a forbidden pair: the spread is 1 in each.
+    const functions: readonly Cost[] = [
+      "sqeuclidean",
+      (x, y) => where(costMatrix(x, y).greater(0.5), Infinity, expandDims(x.sum(-1), 1)),
+    ];
+    for (const cost of functions) {
+      const result = sinkhornPoints([[0], [1]], [[0], [1]], {
+        ...{ a: [3, 3], b: [3, 3], cost, eps: 1e-3, tol: 1e-300 },
+      });
+      expect(result.converged).toBe(true);
+      expect(result.status).toContain(`tol raised to ${(4 * 2 ** -52 * 1001).toExponential(1)}`);
+      expect(result.marginalError).toBeLessThanOrEqual(6 * 4 * 2 ** -52 * 1001);
+    }
   });
 
   it("says that it did not converge, and warns once", () => {
