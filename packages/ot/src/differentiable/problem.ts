@@ -1,7 +1,15 @@
 import { ArgumentError, full, jit, ShapeError, stopGradient, type Tensor, tensor } from "@x/tensor";
 import type { OptionNames } from "../internal/option-names";
-import { isSingle, readMasses, readMatrix, readWeights, tensorOf } from "../internal/read";
+import {
+  elements,
+  isSingle,
+  readMasses,
+  readMatrix,
+  readWeights,
+  tensorOf,
+} from "../internal/read";
 import { knownValue } from "../internal/tracing";
+import { readEps } from "../sinkhorn/prepare";
 import type { Values } from "../values";
 
 /** An entropic problem in f64 tensors, which may be traced. */
@@ -31,7 +39,8 @@ export interface Potentials {
 export interface EntropicOptions {
   /**
    * ε > 0 in units of the cost; a tensor may be differentiated. Raised to 10⁻¹² of the costs' spread if it is less: below
-   * that doubles do not resolve the plan. Default 0.05 · std(C), a constant to differentiation.
+   * that doubles do not resolve the plan. Default 0.05 times the standard deviation of the costs between points with
+   * weight, a constant to differentiation.
    */
   readonly eps?: number | Tensor | undefined;
   /** Largest marginal error to stop at, relative to the mass; default 10⁻¹⁰. */
@@ -93,8 +102,13 @@ export function readProblem(
       isSingle(weights) ? known.cast("f32") : known;
     readMasses(operation, given(knownA, weightsA), given(knownB, weightsB), n, m);
   }
-  if (knownC !== undefined) readMatrix(operation, "C", knownC, { forbidden: true });
-  return { a, b, C, eps: epsTensor(operation, eps, [a, b, C]), rho };
+  const costs = knownC && readMatrix(operation, "C", knownC, { forbidden: true });
+  if (eps !== undefined) return { a, b, C, eps: epsTensor(operation, eps, C), rho };
+  if (costs === undefined || knownA === undefined || knownB === undefined)
+    return { a, b, C, eps: tracedDefault(a, b, C), rho };
+  const masses = { a: elements(operation, "a", knownA), b: elements(operation, "b", knownB) };
+  const value = readEps(operation, undefined, costs, masses);
+  return { a, b, C, eps: tensor(value, { dtype: "f64" }), rho };
 }
 
 function weightsTensor(
@@ -112,16 +126,7 @@ function weightsTensor(
   );
 }
 
-function epsTensor(
-  operation: string,
-  eps: number | Tensor | undefined,
-  [a, b, C]: readonly [Tensor, Tensor, Tensor],
-): Tensor {
-  if (eps === undefined) {
-    // Costs of points without weight do not count, like forbidden ones.
-    const some = a.greater(0).reshape([-1, 1]).logicalAnd(b.greater(0));
-    return tracedDefault(some.where(stopGradient(C), Infinity));
-  }
+function epsTensor(operation: string, eps: number | Tensor, C: Tensor): Tensor {
   const value = tensor(eps, { dtype: "f64" });
   if (value.shape.length !== 0) {
     throw new ShapeError(
@@ -153,9 +158,11 @@ const spread = jit((C: Tensor): Tensor => {
   return range.maximum(0);
 });
 
-/** 0.05 times the standard deviation of the finite entries. */
-function tracedDefault(C: Tensor): Tensor {
-  const finite = C.isFinite();
+/** 0.05 times the standard deviation of the finite costs between points with weight. */
+function tracedDefault(a: Tensor, b: Tensor, given: Tensor): Tensor {
+  const C = stopGradient(given);
+  const massive = a.greater(0).reshape([-1, 1]).logicalAnd(b.greater(0));
+  const finite = C.isFinite().logicalAnd(massive);
   const count = finite.cast("f64").sum();
   const mean = finite.where(C, 0).sum().div(count);
   const deviation = finite.where(C.sub(mean).square(), 0).sum().div(count).sqrt();
