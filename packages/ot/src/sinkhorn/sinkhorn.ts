@@ -27,7 +27,9 @@ const MAX_ITERATIONS = 2000;
  *
  * Minimises ⟨P, C⟩ + ε KL(P | a⊗b) over P ≥ 0 with row sums a and column sums b. The solution has the form
  * P_ij = a_i b_j exp((f_i + g_j − C_ij)/ε); the potentials are those with Σ a f = Σ b g. Iterations of Sinkhorn, in
- * one pass over the matrix each, accelerated by Anderson's method; when they would take long, Newton's method.
+ * one pass over the matrix each, accelerated by Anderson's method; when they would take long, Newton's method. Points
+ * without weight get potentials, and have no other influence: the default ε is 0.05 times the standard deviation of the
+ * finite costs between points with weight.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
  * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones
@@ -199,6 +201,12 @@ function checkOptions(operation: string, { overrelax, anneal, ...options }: Sink
   };
   checkRelaxation(operation, overrelax);
   checkAnderson(operation, options.anderson, overrelax);
+  if (options.mode === "log" && overrelax !== undefined && overrelax !== false) {
+    throw new ArgumentError(
+      `${operation}: expected no overrelax with mode "log"; got ${overrelax}; use anderson, or mode "scaling" or "stabilized"`,
+      { overrelax },
+    );
+  }
   checkAnneal(operation, anneal);
   checkChoice(operation, "finish", options.finish, ["auto", "newton", false]);
   if (typeof overrelax === "number") within("overrelax", overrelax, 0, 2);

@@ -1,4 +1,5 @@
 import { ArgumentError, DeviceError, getThreads, ShapeError } from "@x/tensor";
+import { checkOptionNames } from "../internal/option-names";
 import type { Executor, MapOptions } from "../pairwise/executor";
 import { defaultWorker, type WorkerLike } from "./default-worker";
 import type { Response } from "./messages";
@@ -132,13 +133,14 @@ class Pool {
  * give the same bits as with `inlineExecutor`.
  *
  * @param options.threads - number of workers, ≥ 1
- * @throws ArgumentError on another number
+ * @throws ArgumentError on another number, or an option of another name
  * @example
  * const executor = threadExecutor();
  * const { distances } = await pairwiseDistances(measures, { metric: "emd", executor });
  * await executor.close();
  */
 export function threadExecutor(options: ThreadExecutorOptions = {}): ThreadExecutor {
+  checkOptionNames("threadExecutor", options, { threads: 1, worker: 1 });
   const { threads = getThreads(), worker = defaultWorker } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(

@@ -98,6 +98,9 @@ describe("threadExecutor", () => {
       Promise.resolve().then(() => closed.close()),
     ]);
     expect(() => threads.threadExecutor({ threads: 0 })).toThrow("threads ≥ 1; got 0");
+    expect(() => threads.threadExecutor({ workers: 2 } as never)).toThrow(
+      "threadExecutor: expected options threads, worker; got workers; use worker",
+    );
   });
 
   it("does not serve outside a worker, and lets the process end", async () => {
