@@ -15,7 +15,8 @@ const MARGIN = 0.9;
 
 /** What {@link iterateBatch} needs to know. */
 export interface IterateOptions {
-  readonly tol: number;
+  /** Of each problem, as a fraction of its mass. */
+  readonly tols: Float64Array;
   readonly maxIterations: number;
   readonly anderson?: number | false | undefined;
   readonly overrelax?: "auto" | number | false | undefined;
@@ -30,7 +31,7 @@ class Iterations implements End {
   readonly #relaxation: Relaxation;
 
   /** @param b - weights of the columns */
-  constructor(b: Float64Array, { tol, ...options }: IterateOptions) {
+  constructor(b: Float64Array, tol: number, options: Omit<IterateOptions, "tols">) {
     this.#most = MARGIN * tol * total(b);
     const memory = memoryOf(options);
     if (memory > 0) this.#anderson = new Anderson(b, memory);
@@ -77,7 +78,7 @@ export function iterateBatch(problem: BatchProblem, g: Float64Array, options: It
   const { size, m, b } = problem;
   const ends = Array.from(
     { length: size },
-    (_, k) => new Iterations(b.subarray(k * m, (k + 1) * m), options),
+    (_, k) => new Iterations(b.subarray(k * m, (k + 1) * m), options.tols[k] as number, options),
   );
   const { maxIterations } = options;
   return withWorkspace(batchKernels, (w) => {

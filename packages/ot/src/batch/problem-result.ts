@@ -41,7 +41,7 @@ export function problemResult(
   k: number,
   run: Run,
   { iterations, history }: End,
-  tol: number,
+  { tol, raised }: { readonly tol: number; readonly raised: number },
 ): OTResult {
   const part = (x: Float64Array, width: number): Float64Array =>
     x.slice(k * width, (k + 1) * width);
@@ -78,12 +78,14 @@ export function problemResult(
     status: "",
     Y: undefined,
   });
-  const converged = trial.marginalError <= tol * total(a);
+  const converged = trial.marginalError <= raised * total(a);
   const error = trial.marginalError.toExponential(2);
   const reason = (): string =>
     feasibilityNote({ data: costs, rows: n, columns: m }, a, b) ??
     "more iterations, a larger eps or sinkhorn, which can go on by Newton's method, may help";
-  const end = converged ? "converged" : `not at most ${tol}; ${reason()}`;
-  const status = `${iterations} iterations, marginal error ${error}, ${end}`;
+  const notes = [converged ? "converged" : `not at most ${raised}; ${reason()}`];
+  if (raised > tol)
+    notes.push(`tol raised to ${raised.toExponential(1)}, what the kernels resolve at this eps`);
+  const status = `${iterations} iterations, marginal error ${error}, ${notes.join("; ")}`;
   return { ...trial, converged, status };
 }

@@ -2,6 +2,7 @@ import { ArgumentError, isTensor, ShapeError, type Tensor, tensor } from "@x/ten
 import { defaultEps } from "../costs/default-eps";
 import { checkWays } from "../internal/paths";
 import { asTensor, elements, readMasses, readMatrix } from "../internal/read";
+import { resolution } from "../internal/resolution";
 import type { Values } from "../values";
 import type { BatchProblem } from "./batch-kernels";
 
@@ -50,23 +51,37 @@ export function readBatch(
   return { ...problem, eps: readEpsilons(problem, eps) };
 }
 
-/** ε of each problem; costs of points without mass do not count for the default. */
+/** The costs of a problem between points with mass; those of others do not matter. */
+function costsOf({ n, m, costs, a, b }: Omit<BatchProblem, "eps">, k: number): Float64Array {
+  return costs
+    .subarray(k * n * m, (k + 1) * n * m)
+    .filter(
+      (_c, at) =>
+        (a[k * n + Math.floor(at / m)] as number) > 0 && (b[k * m + (at % m)] as number) > 0,
+    );
+}
+
+/** The smallest marginal error of each problem, as a fraction of its mass, that doubles resolve. */
+export function resolutions(problem: BatchProblem): Float64Array {
+  return problem.eps.map((eps, k) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (const c of costsOf(problem, k)) {
+      if (c === Infinity) continue;
+      low = Math.min(low, c);
+      high = Math.max(high, c);
+    }
+    return resolution(Math.max(high - low, 0) / eps);
+  });
+}
+
+/** ε of each problem. */
 function readEpsilons(
-  { size, n, m, costs, a, b }: Omit<BatchProblem, "eps">,
+  problem: Omit<BatchProblem, "eps">,
   eps: number | Values | undefined,
 ): Float64Array {
-  if (eps === undefined) {
-    return Float64Array.from({ length: size }, (_, k) =>
-      defaultEps(
-        costs
-          .subarray(k * n * m, (k + 1) * n * m)
-          .filter(
-            (_c, at) =>
-              (a[k * n + Math.floor(at / m)] as number) > 0 && (b[k * m + (at % m)] as number) > 0,
-          ),
-      ),
-    );
-  }
+  const { size } = problem;
+  if (eps === undefined)
+    return Float64Array.from({ length: size }, (_, k) => defaultEps(costsOf(problem, k)));
   const data =
     typeof eps === "number"
       ? new Float64Array(size).fill(eps)

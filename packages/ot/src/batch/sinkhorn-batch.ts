@@ -5,11 +5,13 @@ import { checkAnderson, checkInit, checkRelaxation } from "../sinkhorn/sinkhorn"
 import type { Values } from "../values";
 import { iterateBatch } from "./iterate-batch";
 import { problemResult } from "./problem-result";
-import { readBatch, readStart } from "./read-batch";
+import { readBatch, readStart, resolutions } from "./read-batch";
 
 const NAME = "sinkhornBatch";
 const TOLERANCE = 1e-9;
 const MAX_ITERATIONS = 2000;
+/** Relative error of the kernels' powers, which the marginals of the plan itself show. */
+const POWERS = 1e-12;
 
 /** Options of {@link sinkhornBatch}. */
 export interface SinkhornBatchOptions extends SolverOptions {
@@ -62,7 +64,8 @@ export interface SinkhornBatchResult {
  *
  * Problems run on different threads, each in its own accelerated and stabilised iterations until it has converged; each
  * result has the same bits as in a batch of its own. Problems of different sizes are padded with points of weight 0, whose
- * costs do not matter.
+ * costs do not matter. Where `tol` is less than the kernels resolve at the ε of a problem, it is raised to that, and the `status`
+ * of its result says so.
  *
  * @param a - weights of the rows, shape [B, n]; null for 1/n each
  * @param b - weights of the columns, shape [B, m]; null for uniform ones
@@ -94,8 +97,15 @@ export function sinkhornBatch(
   const problem = readBatch(a, b, C, options.eps);
   const { size, m } = problem;
   const g = readStart(options.init?.g, size, m);
-  const run = iterateBatch(problem, g, { tol, maxIterations, anderson, overrelax });
-  const results = run.ends.map((end, k) => problemResult(problem, k, run, end, tol));
+  const floors = resolutions(problem);
+  const tols = floors.map((floor) => Math.max(tol, floor));
+  const run = iterateBatch(problem, g, { tols, maxIterations, anderson, overrelax });
+  const results = run.ends.map((end, k) =>
+    problemResult(problem, k, run, end, {
+      tol,
+      raised: Math.max(tol, (floors[k] as number) + POWERS),
+    }),
+  );
   const failed = results.filter(({ converged }) => !converged);
   const status = `${size - failed.length} of ${size} problems converged${failed[0] === undefined ? "" : `; the first other one: ${failed[0].status}`}`;
   if (failed.length > 0 && options.warn !== false) console.warn(`${NAME}: ${status}`);

@@ -161,6 +161,22 @@ describe("sinkhornBatch", () => {
     expect(Math.max(...first.results.map((x) => x.iterations))).toBeGreaterThan(10);
   });
 
+  it("raises a tolerance that its kernels cannot reach at each problem's ε, and says so", () => {
+    const C = random(3, 10, 12).mul(tensor([1, 1000, 1]).reshape([3, 1, 1]));
+    const eps = [0.1, 10, 100];
+    const batch = sinkhornBatch(null, null, C, { eps, tol: 1e-300 });
+    expect(batch.converged).toBe(true);
+    for (const [k, { status, iterations }] of batch.results.entries()) {
+      const costs = C.at(k);
+      const spread = costs.max().sub(costs.min()).item() / (eps[k] as number);
+      // The powers in the kernels are good to 1e-12.
+      const raised = (1e-12 + 4 * 2 ** -52 * (1 + spread)).toExponential(1);
+      expect(status).toContain(`converged; tol raised to ${raised}, what the kernels resolve`);
+      expect(iterations).toBeLessThan(500);
+    }
+    expect(sinkhornBatch(null, null, C, { eps: 100 }).results[0]?.status).not.toContain("raised");
+  });
+
   it("says which problem did not converge, and warns once", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     try {
