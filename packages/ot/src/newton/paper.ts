@@ -33,7 +33,8 @@ export function paperNewton(
     delta: SHIFT,
     reduction: REDUCTION,
   });
-  if (sweeps > 0 && logIterations(session, sweeps, { stage: "sinkhorn" })) return "converged";
+  if (sweeps > 0 && logIterations(session, sweeps, { stage: "sinkhorn" }) === "converged")
+    return "converged";
   const rules = { system, adaptive: false, tol: session.tol, stage: "newton", report };
   return newtonSteps(session, new NewtonSystem(session.problem), newtonState(session), rules);
 }

@@ -2,9 +2,6 @@ import { Anderson } from "./anderson";
 import { write } from "./dense-problem";
 import type { Session } from "./session";
 
-/** Iterations whose rate tells how many more are needed. */
-const SPAN = 20;
-
 /**
  * Anderson acceleration of Sinkhorn's iteration, seen as one of the exponents of the columns.
  *
@@ -19,7 +16,6 @@ export class AcceleratedColumns {
   readonly #sum: number;
   /** The objective of the session's potentials less that of the scalings u = a and v = b. */
   #base = 0;
-  readonly #errors: number[] = [];
 
   /** @param memory - how many steps are remembered */
   constructor(session: Session, memory: number) {
@@ -62,7 +58,6 @@ export class AcceleratedColumns {
       ...[at.u, at.a, height, at.v, at.b, stride],
       ...[this.#y, this.#f, this.#sum],
     ]);
-    this.#errors.push(error);
     const f = workspace.readF64(this.#f, columns);
     const objective = this.#base + (kernels.f64[this.#sum / 8] as number);
     const step = this.#anderson.step(f, objective, error);
@@ -72,14 +67,5 @@ export class AcceleratedColumns {
     if (step === f) return false;
     kernels.call("scalingsOf", [at.v, at.b, stride, this.#y]);
     return true;
-  }
-
-  /** How many more iterations bring the error to `tol`, as far as the last ones tell; 0 before there are enough. */
-  needed(tol: number): number {
-    const error = this.#errors.at(-1) as number;
-    const before = this.#errors.at(-1 - SPAN);
-    if (before === undefined) return 0;
-    const rate = (error / before) ** (1 / SPAN);
-    return rate < 1 ? Math.log(tol / error) / Math.log(rate) : Infinity;
   }
 }

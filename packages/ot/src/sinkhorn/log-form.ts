@@ -1,4 +1,6 @@
+import { Anderson } from "./anderson";
 import { logSweep } from "./dense-problem";
+import { Outlook } from "./outlook";
 import { placeExponents, record, type Session } from "./session";
 
 /** Column sums below this may have lost entries to underflow. */
@@ -17,39 +19,68 @@ function columnLogSum({ problem, eta, x }: Session, j: number): number {
   return top + Math.log(sum);
 }
 
+/** Options of {@link logIterations}. */
+interface LogOptions {
+  readonly tol?: number;
+  readonly stage?: string;
+  /** Steps that Anderson acceleration remembers; default 0, for plain iterations. */
+  readonly anderson?: number;
+  /** Asked after every iteration with the iterations that are still needed, once that is known. */
+  readonly handOver?: (needed: number) => boolean;
+}
+
 /**
  * Iterations of Sinkhorn on logarithms: x_i = log a_i − LSE_j(y_j − ηC_ij), then y_j likewise.
  *
  * Rows and columns share their exponentials: with the new x, column j of exp(x + y − ηC) sums to some q_j, and
- * y_j += log(b_j / q_j); only where q_j underflows is it summed anew from its largest exponent.
+ * y_j += log(b_j / q_j); only where q_j underflows is it summed anew from its largest exponent. With acceleration y moves
+ * on from there, but for the last iteration.
  *
- * @returns whether the marginal error has reached `tol`
+ * @returns why they ended
  */
 export function logIterations(
   session: Session,
   count: number,
-  { tol = session.tol, stage = "log" }: { readonly tol?: number; readonly stage?: string } = {},
-): boolean {
+  { tol = session.tol, stage = "log", anderson: memory = 0, handOver }: LogOptions = {},
+): "converged" | "limit" | "handed over" {
   const { problem } = session;
+  const anderson = memory > 0 ? new Anderson(problem.b, memory) : undefined;
+  const outlook = new Outlook();
   for (let k = 0; k < count; k++) {
     placeExponents(problem, session.x, session.y);
-    const error = logSweep(problem, session.eta);
+    const rowError = logSweep(problem, session.eta);
     session.x = problem.workspace.readF64(problem.at.x, problem.rows);
     const q = problem.workspace.readF64(problem.at.q, problem.columns);
-    const first = k === 0 ? columnError(session, q) : 0;
-    for (let j = 0; j < q.length; j++) {
-      const sum = q[j] as number;
-      session.y[j] =
-        sum > FAINT
-          ? (session.y[j] as number) + (problem.logB[j] as number) - Math.log(sum)
-          : (problem.logB[j] as number) - columnLogSum(session, j);
-    }
-    record(session, stage, error + first);
-    if (error + first <= tol) return true;
+    const f = q.map((sum, j) => columnStep(session, sum, j));
+    const columnError = k === 0 || anderson ? distanceFromColumns(session, q) : 0;
+    // After the update of the rows, what the columns are off is all of the error; without acceleration they were exact.
+    const error = anderson ? columnError : rowError + columnError;
+    record(session, stage, error);
+    outlook.observe(error);
+    const end = error <= tol ? "converged" : handOver?.(outlook.needed(tol)) ? "handed over" : "";
+    const plain = anderson === undefined || end !== "" || k === count - 1;
+    const step = plain ? f : anderson.step(f, dualOf(session), error);
+    session.y = session.y.map((y, j) => y + (step[j] as number));
+    if (end !== "") return end;
   }
-  return false;
+  return "limit";
 }
 
-/** Columns are exact from the second iteration on; before the first, nothing is known of them. */
-const columnError = ({ problem }: Session, q: Float64Array): number =>
+/** log(b_j / q_j), what a plain update adds to y_j. */
+function columnStep(session: Session, sum: number, j: number): number {
+  const target = session.problem.logB[j] as number;
+  return (
+    target - (sum > FAINT ? Math.log(sum) : columnLogSum(session, j) + (session.y[j] as number))
+  );
+}
+
+/** Σ a x + Σ b y. */
+function dualOf({ problem, x, y }: Session): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (problem.a[i] as number) * (x[i] as number);
+  for (let j = 0; j < y.length; j++) sum += (problem.b[j] as number) * (y[j] as number);
+  return sum;
+}
+
+const distanceFromColumns = ({ problem }: Session, q: Float64Array): number =>
   q.reduce((sum, value, j) => sum + Math.abs(value - (problem.b[j] as number)), 0);

@@ -40,6 +40,6 @@ export interface SinkhornOptions extends SolverOptions {
    * `auto`.
    */
   readonly finish?: "auto" | "newton" | false | undefined;
-  /** Whether `mode: "scaling"` stays with it outside its limit, and then fails; default false. */
+  /** Whether `mode: "scaling"` stays with it outside its limit and where a sum vanishes, even if that ends it; default false. */
   readonly strict?: boolean | undefined;
 }

@@ -1,6 +1,7 @@
 import { AcceleratedColumns } from "./accelerated-columns";
 import { type DenseProblem, sweep, write } from "./dense-problem";
 import { formKernel } from "./form-kernel";
+import { Outlook } from "./outlook";
 import { Relaxation, type RelaxationOptions } from "./relaxation";
 import { placeExponents, record, type Session } from "./session";
 import { LEAST, SingleSweeps, singleBlock } from "./single";
@@ -88,6 +89,7 @@ export function scalingIterations(
   const { tol = session.tol, absorb = true, absorbEvery = Infinity } = options;
   const { stage = absorb ? "stabilized" : "scaling", handOver, anderson = 0 } = options;
   const relaxation = new Relaxation(options);
+  const outlook = new Outlook();
   const { problem } = session;
   let singly = absorbEvery === Infinity;
   let single = rebuild(session, absorb, singly);
@@ -123,8 +125,9 @@ export function scalingIterations(
       return "converged";
     }
     relaxation.observe(error);
+    outlook.observe(error);
     if (accelerated && !plain && accelerated.move(error)) single?.moved();
-    const needed = accelerated ? accelerated.needed(tol) : relaxation.needed(error, tol);
+    const needed = accelerated ? outlook.needed(tol) : relaxation.needed(error, tol);
     if (k > EARLY && handOver?.(needed)) {
       fold(session);
       return "handed over";

@@ -29,7 +29,8 @@ export interface SinkhornSampleOptions extends Omit<SinkhornOptions, "init"> {
   readonly init?: { readonly f: Values; readonly g: Values } | "gaussian" | undefined;
   /**
    * `dense` stores the n×m costs and a matrix as large; `streaming` computes costs whenever they are needed, in memory
-   * O((n + m) d), and takes neither `mode` nor `finish`. Default `auto`: dense up to 16 million pairs.
+   * O((n + m) d), and takes none of `mode`, `finish`, `strict`, `checkEvery`. Default `auto`: dense up to 16 million
+   * pairs, and where one of those is given.
    */
   readonly method?: "auto" | "dense" | "streaming" | undefined;
 }
@@ -67,11 +68,11 @@ export function sinkhornSample(
   const { a, b, cost, method = "auto", ...rest } = options;
   checkChoice(name, "method", method, ["auto", "dense", "streaming"]);
   const pairs = (tensorOf(name, "X", X).shape[0] ?? 0) * (tensorOf(name, "Y", Y).shape[0] ?? 0);
-  if (method === "streaming" || (method === "auto" && pairs > DENSE_LIMIT)) {
-    const { eps, tol, maxIterations, warn, init, overrelax, anneal } = rest;
-    const taken = { eps, tol, maxIterations, warn, init, overrelax, anneal };
-    return sinkhornPoints(X, Y, { a, b, cost, ...taken });
-  }
+  const { mode, finish, strict, checkEvery } = rest;
+  const free = [mode, finish, strict, checkEvery].every((option) => option === undefined);
+  // With what streaming does not take, it says so.
+  if (method === "streaming" || (method === "auto" && free && pairs > DENSE_LIMIT))
+    return sinkhornPoints(X, Y, { a, b, cost, ...rest });
   const [x, y] = [readMatrix(name, "X", X), readMatrix(name, "Y", Y)];
   const C = costMatrix(X, Y, cost);
   checkCostRange(name, { x, y }, cost ?? "sqeuclidean");

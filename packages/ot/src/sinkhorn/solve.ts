@@ -65,9 +65,9 @@ function newtonFromStart(
   { finish = "auto", mode = "auto", ...options }: SolveOptions,
   warm: boolean,
 ): boolean {
-  if (mode !== "auto" || finish === false) return false;
+  if (finish !== "auto") return finish === "newton";
   const free = options.anneal === undefined && typeof options.overrelax !== "number";
-  return finish === "newton" || (free && !warm && problem.range * eta > NEWTON_LIMIT);
+  return mode === "auto" && free && !warm && problem.range * eta > NEWTON_LIMIT;
 }
 
 /** Comes down from a larger ε in steps. */
@@ -103,25 +103,28 @@ function iterate(session: Session, options: SolveOptions, mode: string, tol: num
   const note = (stage: string, end: string): void => {
     session.notes.push(`${session.iterations - before} iterations (${stage}): ${end}`);
   };
-  if (mode === "log") {
-    note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
-    return false;
-  }
-  if (mode === "stabilized") logIterations(session, 1, { tol });
-  const end: ScalingEnd = scalingIterations(session, left(), {
+  const rules = {
     tol,
-    absorb: mode === "stabilized",
-    absorbEvery,
     anderson: memoryOf(options),
-    overrelax,
-    handOver: (needed) => options.finish !== false && needed > HAND_OVER,
-  });
-  note(mode, end);
-  if (end === "underflow") {
-    note("log", logIterations(session, left(), { tol }) ? "converged" : "limit");
+    handOver: (needed: number) => options.finish !== false && needed > HAND_OVER,
+  };
+  const onLogarithms = (): ReturnType<typeof logIterations> => {
+    const end = logIterations(session, left(), rules);
+    note("log", end);
+    return end;
+  };
+  if (mode === "stabilized") logIterations(session, 1, { tol });
+  let end: ScalingEnd;
+  if (mode === "log") end = onLogarithms();
+  else {
+    const absorb = mode === "stabilized";
+    end = scalingIterations(session, left(), { ...rules, absorb, absorbEvery, overrelax });
+    note(mode, end);
+    if (end === "converged") return true;
+    if (end === "underflow" && !options.strict) end = onLogarithms();
   }
   if (end === "handed over") newton(session, session.error <= FAR);
-  return end === "converged";
+  return false;
 }
 
 const howNewton = { here: "", continuation: " with continuation", exact: " from exact potentials" };

@@ -107,3 +107,44 @@ describe("sinkhorn with Anderson acceleration", () => {
     expect(relaxed.iterations).not.toBe(sinkhorn(null, null, C, options).iterations);
   });
 });
+
+describe("sinkhorn on logarithms", () => {
+  const cloud = (seed: number) => random.uniform(random.key(seed), [60, 2], { dtype: "f64" });
+  const C = costMatrix(cloud(3), cloud(4));
+  const options = { mode: "log", eps: 0.01, maxIterations: 20_000 } as const;
+
+  it("is accelerated, too", () => {
+    const plain = sinkhorn(null, null, C, { ...options, anderson: false, finish: false });
+    const fast = sinkhorn(null, null, C, { ...options, finish: false });
+    expect(plain.converged && fast.converged).toBe(true);
+    expect(fast.iterations).toBeLessThan(plain.iterations / 5);
+    expect(distance1(fast.plan().dataSync(), plain.plan().dataSync())).toBeLessThan(1e-6);
+  });
+
+  it("hands over to Newton's method where many iterations are to come", () => {
+    const { converged, status } = sinkhorn(null, null, C, { ...options, eps: 0.0005 });
+    expect(converged).toBe(true);
+    expect(status).toContain("(log): handed over");
+    expect(status).toContain("(newton");
+  });
+});
+
+describe("finish: newton", () => {
+  it.each(["auto", "scaling", "log", "stabilized"] as const)(
+    "begins with it in every mode (%s)",
+    (mode) => {
+      const C = [
+        [0, 1],
+        [1, 0.5],
+      ];
+      const { converged, status } = sinkhorn([0.4, 0.6], null, C, {
+        eps: 0.1,
+        mode,
+        finish: "newton",
+      });
+      expect(converged).toBe(true);
+      expect(status).toMatch(/; \d+ iterations \(newton/);
+      expect(status).not.toContain(`(${mode})`);
+    },
+  );
+});

@@ -44,6 +44,21 @@ describe("sinkhorn refuses", () => {
     ],
     [[null, null, C, { eps: 0 }], ArgumentError, /expected eps > 0, in units of the cost; got 0/],
     [[null, null, C, { eps: Number.NaN }], ArgumentError, /expected eps > 0/],
+    [
+      [null, null, C, { overrelax: 1.5, mode: "log" }],
+      ArgumentError,
+      /no overrelax with mode "log"; got 1.5/,
+    ],
+    [
+      [null, null, C, { overrelax: 1.5, anderson: 5 }],
+      ArgumentError,
+      /anderson or overrelax; got both, 5 and 1.5/,
+    ],
+    [
+      [null, null, C, { anderson: 0 }],
+      ArgumentError,
+      /anderson to be a whole number ≥ 1 or false; got 0/,
+    ],
     [[null, null, C, { overrelax: 2 }], ArgumentError, /expected overrelax between 0 and 2; got 2/],
     [[null, null, C, { anneal: 1 }], ArgumentError, /expected anneal between 0 and 1/],
     [[null, null, C, { tol: -1 }], ArgumentError, /expected tol between 0 and Infinity/],

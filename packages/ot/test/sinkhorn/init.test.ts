@@ -21,12 +21,16 @@ describe('init: "gaussian"', () => {
   type Init = "gaussian" | undefined;
   const forms: Record<string, (init: Init) => OTResult> = {
     "plain iterations": (init) => sinkhornSample(X, Y, { ...settings, overrelax: false, init }),
-    "over-relaxed iterations": (init) => sinkhornSample(X, Y, { ...settings, init }),
+    "accelerated iterations": (init) => sinkhornSample(X, Y, { ...settings, init }),
     "log form": (init) => sinkhornSample(X, Y, { ...settings, mode: "log", init }),
     sinkhornPoints: (init) => sinkhornPoints(X, Y, { eps: 0.2, overrelax: false, init }),
     "the streaming method": (init) =>
-      sinkhornSample(X, Y, { ...settings, method: "streaming", overrelax: false, init }),
+      sinkhornSample(X, Y, { eps: 0.2, method: "streaming", overrelax: false, init }),
   };
+
+  it("is refused with what streaming does not take", () => {
+    expect(() => sinkhornSample(X, Y, { ...settings, method: "streaming" })).toThrow("got finish");
+  });
 
   it.each(Object.entries(forms))("saves iterations between Gaussian clouds: %s", (_, solve) => {
     const [zeros, gaussian] = [solve(undefined), solve("gaussian")];
