@@ -81,8 +81,11 @@ export function checkOptionNames(
     );
   };
   if (typeof options !== "object" || options === null || isList(options)) {
-    const shown = isList(options) ? "an array or tensor" : String(options);
-    refuse(shown, `pass { ${known["eps"] ? "eps" : ours[0]}: … }`);
+    const list = isList(options);
+    // What comes there as an array is usually weights.
+    const usual = list ? "a" : "eps";
+    const first = known[usual] ? usual : ours[0];
+    refuse(list ? "an array or tensor" : String(options), `pass { ${first}: … }`);
   }
   for (const [name, value] of Object.entries(options as object)) {
     if (value === undefined) continue;

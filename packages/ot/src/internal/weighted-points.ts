@@ -1,7 +1,7 @@
 import { ShapeError } from "@x/tensor";
 import type { Values } from "../values";
 import { checkOptionNames } from "./option-names";
-import { type Matrix, readMatrix, readWeights, total } from "./read";
+import { described, type Matrix, readMatrix, readWeights, total } from "./read";
 
 /** A weighted cloud: points of shape [n, d] alone, which then weigh 1/n each, or points with weights of shape [n]. */
 export type WeightedPoints =
@@ -47,8 +47,10 @@ export function readMeasures(
   operation: string,
   measures: readonly WeightedPoints[],
 ): ReadMeasure[] {
-  if (measures.length === 0)
-    throw new ShapeError(`${operation}: expected at least one measure; got none`);
+  if (!(measures?.length > 0))
+    throw new ShapeError(
+      `${operation}: expected at least one measure; got ${measures?.length === 0 ? "none" : described(measures)}`,
+    );
   const read = measures.map((measure, k) => readMeasure(operation, `measures[${k}]`, measure));
   const d = (read[0] as ReadMeasure).points.columns;
   const other = read.findIndex(({ points }) => points.columns !== d);

@@ -1,7 +1,7 @@
 import { ArgumentError, concat, random, range, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { checkChoice } from "../internal/choice";
 import { checkOptionNames, type OptionNames } from "../internal/option-names";
-import { asTensor, elements, readMatrix } from "../internal/read";
+import { elements, readMatrix, tensorOf } from "../internal/read";
 import type { Values } from "../values";
 import { medianBandwidth } from "./bandwidth";
 import { type SteinKernel, steinSums } from "./kernels";
@@ -118,8 +118,8 @@ export function svgdDirection(X: Values, scores: Values, options: SteinOptions =
   readMatrix(name, "X", X);
   return direction(
     name,
-    asTensor(X),
-    asTensor(scores),
+    tensorOf(name, "X", X),
+    tensorOf(name, "scores", scores),
     options,
     () => options.key ?? random.key(0),
   );

@@ -36,6 +36,15 @@ describe("an argument that is missing or of another kind", () => {
     ],
     [call("emd", ["0.5", "0.5"], null, C), "emd: expected numbers in a; got string among them"],
     [call("emd", { eps: 1 }, null, C), "emd: expected numbers in a; got an object with eps"],
+    [call("svgdDirection", X), "svgdDirection: expected numbers in scores; got undefined"],
+    [
+      call("freeSupportBarycenter"),
+      "freeSupportBarycenter: expected at least one measure; got undefined",
+    ],
+    [
+      call("freeSupportBarycenter", []),
+      "freeSupportBarycenter: expected at least one measure; got none",
+    ],
     [call("assign", undefined), "assign: expected numbers in C; got undefined"],
     [call("emdSample", C), "emdSample: expected numbers in Y; got undefined"],
     [call("sinkhornPoints", C), "sinkhornPoints: expected numbers in Y; got undefined"],
