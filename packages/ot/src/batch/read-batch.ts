@@ -1,7 +1,7 @@
 import { ArgumentError, isTensor, ShapeError, type Tensor, tensor } from "@x/tensor";
 import { defaultEps } from "../costs/default-eps";
 import { checkWays } from "../internal/paths";
-import { asTensor, elements, readMasses, readMatrix } from "../internal/read";
+import { elements, readMasses, readMatrix, tensorOf } from "../internal/read";
 import { resolution } from "../internal/resolution";
 import type { Values } from "../values";
 import type { BatchProblem } from "./batch-kernels";
@@ -9,8 +9,8 @@ import type { BatchProblem } from "./batch-kernels";
 const NAME = "sinkhornBatch";
 
 /** With the dtype in which numbers arrived: it decides how far sums may differ. */
-const kept = (values: Values): Tensor =>
-  isTensor(values) || ArrayBuffer.isView(values) ? tensor(values) : asTensor(values);
+const kept = (name: string, values: Values): Tensor =>
+  isTensor(values) || ArrayBuffer.isView(values) ? tensor(values) : tensorOf(NAME, name, values);
 
 /** Reads and checks a batch of problems. */
 export function readBatch(
@@ -19,7 +19,7 @@ export function readBatch(
   C: Values,
   eps: number | Values | undefined,
 ): BatchProblem {
-  const costs = asTensor(C);
+  const costs = tensorOf(NAME, "C", C);
   const [size = 0, n = 0, m = 0] = costs.shape;
   if (costs.shape.length !== 3 || size === 0) {
     throw new ShapeError(
@@ -29,7 +29,7 @@ export function readBatch(
   }
   const { data } = readMatrix(NAME, "C", costs.reshape([size * n, m]), { forbidden: true });
   const weights = (values: Values | null, name: string, length: number): Tensor | null => {
-    const w = values === null ? null : kept(values);
+    const w = values === null ? null : kept(name, values);
     if (w !== null && (w.shape.length !== 2 || w.shape[0] !== size || w.shape[1] !== length)) {
       throw new ShapeError(
         `${NAME}: expected ${name} with shape [${size}, ${length}]; got [${w.shape.join(", ")}]`,
@@ -85,7 +85,7 @@ function readEpsilons(
   const data =
     typeof eps === "number"
       ? new Float64Array(size).fill(eps)
-      : elements(NAME, "eps", asTensor(eps));
+      : elements(NAME, "eps", tensorOf(NAME, "eps", eps));
   const wrong = data.findIndex((e) => !(e > 0 && e < Infinity));
   if (data.length !== size || wrong >= 0) {
     throw new ArgumentError(
@@ -99,5 +99,5 @@ function readEpsilons(
 /** Potentials to start from, shape [size, m]; zeros by default. */
 export function readStart(g: Values | undefined, size: number, m: number): Float64Array {
   if (g === undefined) return new Float64Array(size * m);
-  return readMatrix(NAME, "init.g", asTensor(g).reshape([size, m])).data;
+  return readMatrix(NAME, "init.g", tensorOf(NAME, "init.g", g).reshape([size, m])).data;
 }

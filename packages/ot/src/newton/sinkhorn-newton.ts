@@ -25,7 +25,11 @@ export interface SinkhornNewtonOptions extends SolverOptions {
   readonly eta?: number | undefined;
   /** `safeguarded` (default) or `paper`. */
   readonly variant?: "safeguarded" | "paper" | undefined;
-  /** Safeguarded: whether to come from larger ε; default true, unless there is an `init`. */
+  /**
+   * Safeguarded: true to come from larger ε, false to begin at `init`, or at zeros. Default: with `init`, there; else at
+   * the potentials of the problem without entropy where costs spread over more than 500 ε and weights are not all equal,
+   * and from larger ε otherwise.
+   */
   readonly continuation?: boolean | undefined;
   /** Paper: iterations of Sinkhorn before the first Newton step, N1; default 20. */
   readonly sweeps?: number | undefined;
@@ -74,10 +78,11 @@ const MAX_ITERATIONS = 2000;
  *
  * Maximises L(x, y) = −(1/η) Σ exp(η(x_i + y_j − C_ij) − 1) + Σ a x + Σ b y, η = 1/ε. The variant of the paper runs N1
  * iterations of Sinkhorn, keeps a fixed number of entries of the Hessian, solves by conjugate gradients and searches
- * along the line. The safeguarded one comes down from larger ε, drops entries by mass in proportion to the marginal
- * error, solves a shifted Schur complement by conjugate gradients or, where that is cheaper, a sparse or dense Cholesky
- * factorisation, and puts in iterations of Sinkhorn wherever steps are small. Where Newton's method stalls, plain
- * iterations follow, and `status` says `newton-stalled`: the result is never worse than Sinkhorn's.
+ * along the line. The safeguarded one begins at the potentials of the problem without entropy or comes down from larger
+ * ε, drops entries by mass in proportion to the marginal error, solves a shifted Schur complement by conjugate gradients
+ * or, where that is cheaper, a sparse or dense Cholesky factorisation, and puts in iterations of Sinkhorn wherever steps
+ * are small. Where it stalls, the other start follows, and then plain iterations, with `newton-stalled` in `status`: the
+ * result is never worse than Sinkhorn's.
  *
  * @param a - weights of the rows, shape [n], ≥ 0; null for 1/n each
  * @param b - weights of the columns, shape [m], with the same sum to 10⁻⁶; null for uniform ones

@@ -10,7 +10,7 @@ export interface SinkhornOptions extends SolverOptions {
   readonly tol?: number | undefined;
   /** Default 2000. */
   readonly maxIterations?: number | undefined;
-  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs. */
+  /** ε > 0 in units of the cost; default 0.05 times the standard deviation of the costs between points with weight. */
   readonly eps?: number | undefined;
   /**
    * `scaling` multiplies with exp(−C/ε) and is fastest, as long as costs spread over no more than 500 ε; `stabilized`

@@ -70,7 +70,7 @@ function problems({ quick, seed, digits }: StudyContext): Problem[] {
 export const convergenceStudy: Study = {
   title: "Sinkhorn against Sinkhorn-Newton-sparse",
   method: [
-    `Every problem is solved to a marginal error of ${tol} (dashed): by plain Sinkhorn iterations, by over-relaxed ones, by those that Anderson's method accelerates, and by Newton's method with continuation, sparsified Hessians and Sinkhorn iterations wherever its steps are small. One iteration is one pass of either kind; a Newton step costs several of the others. Plain iterations end after 60 000.`,
+    `Every problem is solved to a marginal error of ${tol} (dashed): by plain Sinkhorn iterations, by over-relaxed ones, by those that Anderson's method accelerates, and by Newton's method from exact potentials or with continuation in ε, sparsified Hessians and Sinkhorn iterations wherever its steps are small. One iteration is one pass of either kind; a Newton step costs several of the others. Plain iterations end after 60 000.`,
     "Small ε and costs without a unique optimal plan are hard for iterations that only rescale rows and columns: their error falls linearly, and slowly.",
   ],
   run(context) {
