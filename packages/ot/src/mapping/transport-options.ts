@@ -59,7 +59,7 @@ export type TransportOptions =
   | GaussianTransportOptions;
 
 /** The names of the options of each method. */
-export const TRANSPORT_NAMES: {
+const TRANSPORT_NAMES: {
   readonly [Method in TransportOptions["method"]]: OptionNames<
     Extract<TransportOptions, { readonly method: Method }>
   >;
