@@ -101,7 +101,7 @@ export function createPool(
     if (silent.length === 0) return;
     members = members.filter((m) => !silent.includes(m));
     throw new DeviceError(
-      `threads: a worker has not finished its part of a kernel for ${silence / 1000} s; results of this call are lost, later calls run without it`,
+      `threads: a worker has not finished its part of a kernel for ${silence / 1000} s; results of this call are lost`,
     );
   };
 

@@ -8,7 +8,9 @@ const SPIN_MILLISECONDS = 0.05;
 /**
  * The program of a worker thread, as text: `run({ module, memory, lineAddress, scratch })` returns when told to stop.
  *
- * It is written in plain JavaScript, because a bundler must be able to carry it along without knowing of workers.
+ * It is written in plain JavaScript, because a bundler must be able to carry it along without knowing of workers. The
+ * state is read before the word to stop, which is written before the state changes: a worker that has missed the one sees
+ * the other, and does not go to sleep.
  */
 export const workerSource: string = `
 "use strict";
@@ -19,17 +21,14 @@ const run = ({ module, memory, lineAddress, scratch }) => {
     .map((e) => exports[e.name]);
   const job = new Int32Array(memory.buffer, ${JOB_ADDRESS}, ${job.words});
   const mine = new Int32Array(memory.buffer, lineAddress, ${line.words});
-  const pause = Atomics.pause || (() => {});
+  const pause = Atomics.pause ?? (() => {});
   const work = () => {
     const kernel = kernels[job[${job.kernel}]];
     const args = job[${job.args}];
     const chunks = job[${job.chunks}];
     let ran = 0;
     try {
-      for (let i = Atomics.add(job, ${job.next}, 1); i < chunks; i = Atomics.add(job, ${job.next}, 1)) {
-        kernel(args, i, scratch);
-        ran++;
-      }
+      for (let i; (i = Atomics.add(job, ${job.next}, 1)) < chunks; ran++) kernel(args, i, scratch);
     } catch {
       Atomics.store(job, ${job.failed}, 1);
     }
@@ -47,8 +46,8 @@ const run = ({ module, memory, lineAddress, scratch }) => {
   };
   Atomics.store(mine, ${line.ready}, 1);
   let done = 0;
+  let state = Atomics.load(job, ${job.state});
   while (Atomics.load(mine, ${line.stop}) === 0) {
-    const state = Atomics.load(job, ${job.state});
     if (state % 2 !== 0 && state !== done) {
       Atomics.store(mine, ${line.active}, 1);
       const current = Atomics.load(job, ${job.state});
@@ -63,6 +62,7 @@ const run = ({ module, memory, lineAddress, scratch }) => {
       Atomics.wait(job, ${job.state}, state);
       Atomics.sub(job, ${job.sleepers}, 1);
     }
+    state = Atomics.load(job, ${job.state});
   }
 };
 `;

@@ -147,6 +147,35 @@ it.each([
   expect(bench.pool.ran).toBeLessThan(launched);
 });
 
+it("ends workers that are told to between looking for that and going to sleep", async () => {
+  // They dawdle for 20 ms after every look, so that the message comes just then.
+  const start: StartWorker = (setup, ended) =>
+    startWorker(
+      setup,
+      ended,
+      `const shared = Atomics;
+      {
+        const Atomics = Object.fromEntries(
+          ["store", "add", "sub", "wait", "notify"].map((step) => [step, shared[step].bind(shared)]),
+        );
+        Atomics.load = (words, index) => {
+          const value = shared.load(words, index);
+          const end = performance.now() + 20;
+          while (words.length === ${line.words} && index === ${line.stop} && performance.now() < end);
+          return value;
+        };
+        ${workerSource.replace("const run =", "globalThis.run =").replace('"use strict";', "")}
+      }`,
+    );
+  const bench = createBench({ start });
+  bench.pool.resize(2);
+  await until(() => bench.pool.ready === 2);
+  const job = markJob(bench, 100, 1000);
+  bench.pool.launch(kernel.mark, job.args, 100, true);
+  await pause(10);
+  await bench.pool.shutdown();
+}, 10_000);
+
 it("reports a kernel that fails in a worker, and goes on", async () => {
   const bench = createBench();
   bench.pool.resize(2);
