@@ -1,5 +1,6 @@
 import { Anderson } from "./anderson";
 import { logSweep } from "./dense-problem";
+import { dualSum } from "./dual-sum";
 import { Outlook } from "./outlook";
 import { placeExponents, record, type Session } from "./session";
 
@@ -59,7 +60,7 @@ export function logIterations(
     outlook.observe(error);
     const end = error <= tol ? "converged" : handOver?.(outlook.needed(tol)) ? "handed over" : "";
     const plain = anderson === undefined || end !== "" || k === count - 1;
-    const step = plain ? f : anderson.step(f, dualOf(session), error);
+    const step = plain ? f : anderson.step(f, dualSum(problem, session.x, session.y), error);
     session.y = session.y.map((y, j) => y + (step[j] as number));
     if (end !== "") return end;
   }
@@ -72,14 +73,6 @@ function columnStep(session: Session, sum: number, j: number): number {
   return (
     target - (sum > FAINT ? Math.log(sum) : columnLogSum(session, j) + (session.y[j] as number))
   );
-}
-
-/** Σ a x + Σ b y. */
-function dualOf({ problem, x, y }: Session): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (problem.a[i] as number) * (x[i] as number);
-  for (let j = 0; j < y.length; j++) sum += (problem.b[j] as number) * (y[j] as number);
-  return sum;
 }
 
 const distanceFromColumns = ({ problem }: Session, q: Float64Array): number =>

@@ -79,7 +79,8 @@ function fold(session: Session): void {
  * Iterations of Sinkhorn on scalings, u = a / (Kv) and v = b / (Kᵀu), around the session's potentials.
  *
  * The violation of the rows before their update comes with it; that of the columns is 0 after their update, unless
- * that was over-relaxed, and then it comes with theirs.
+ * that was over-relaxed, and then it comes with theirs. Accelerated iterations tell what the columns before their update
+ * are off with the new rows, which is all of the error.
  */
 export function scalingIterations(
   session: Session,

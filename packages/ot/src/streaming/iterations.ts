@@ -1,5 +1,6 @@
 import type { OTProgress } from "../result";
 import { Anderson, memoryOf } from "../sinkhorn/anderson";
+import { dualSum } from "../sinkhorn/dual-sum";
 import { Relaxation } from "../sinkhorn/relaxation";
 import type { Pairs } from "./pairs";
 
@@ -91,14 +92,6 @@ function fusedIteration(
   return { rows: rowError, columns: columnError };
 }
 
-/** log₂ of the scalings' part of the dual objective in units of ε, which a plain update of v never lowers. */
-function semiDual({ a, b }: LogWeights, u: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += (a[i] as number) * (u[i] as number);
-  for (let j = 0; j < v.length; j++) sum += (b[j] as number) * (v[j] as number);
-  return sum;
-}
-
 /** What {@link iterate} needs to know. */
 export interface IterateOptions {
   readonly tol: number;
@@ -152,6 +145,6 @@ function accelerate(
   before: Float64Array,
 ): void {
   const f = state.v.map((value, j) => value - (before[j] as number));
-  const step = anderson.step(f, semiDual(weights, state.u, before), state.error);
+  const step = anderson.step(f, dualSum(weights, state.u, before), state.error);
   if (step !== f) state.v = plus(before, step);
 }
